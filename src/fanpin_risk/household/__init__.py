@@ -1,0 +1,1 @@
+"""The household's account on a day: what it lives on, relative to the dated line."""

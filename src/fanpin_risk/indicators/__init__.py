@@ -1,0 +1,1 @@
+"""Household indicators: one catalogue of definitions, and the builder that runs it."""

@@ -1,0 +1,1 @@
+"""Whose risk is asked on a day, and what became of them."""

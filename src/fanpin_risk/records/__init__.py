@@ -1,0 +1,1 @@
+"""Monitoring records: contracts, reading, quarantine, and the one door of time."""

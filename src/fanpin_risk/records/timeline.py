@@ -1,0 +1,142 @@
+"""The one door of time: records are handed out as they were known on a day, or not at all.
+
+No indicator, rule or label reads a record table any other way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import narwhals as nw
+import polars as pl
+
+from fanpin_risk.dates import day_number
+from fanpin_risk.errors import AsOfError, SchemaError
+
+VERSIONS_PER_DAY = 65_536
+
+
+class Records:
+    """Record tables as they were entered. Only `known_as_of` hands them out.
+
+    Parameters
+    ----------
+    tables
+        Polars frames by table name, each with ``record_id, version, occurred_on, recorded_on,
+        is_withdrawn``.
+
+    Raises
+    ------
+    SchemaError
+        If versions of a record have gaps or doubles, or a later version was known earlier: the door
+        relies on both.
+    """
+
+    def __init__(self, tables: Mapping[str, pl.DataFrame]) -> None:
+        for name, frame in tables.items():
+            _check_versions(name, frame)
+        self._tables = {
+            name: frame.with_columns(
+                occurred_day=pl.col("occurred_on").cast(pl.Int32),
+                recorded_day=pl.col("recorded_on").cast(pl.Int32),
+            )
+            for name, frame in tables.items()
+        }
+
+    def row_counts(self) -> dict[str, int]:
+        """Rows of each table, all versions and days."""
+        return {name: frame.height for name, frame in self._tables.items()}
+
+    def first_recorded_on(self) -> date:
+        """Day on which the first record became known."""
+        return min(frame["recorded_on"].min() for frame in self._tables.values() if frame.height)  # type: ignore[type-var,return-value]
+
+    def days_occurred(self, table: str) -> list[date]:
+        """Days on which something in a table occurred, ascending. They are the calendar of visits."""
+        return self._tables[table]["occurred_on"].unique().sort().to_list()
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownRecords:
+    """What was known on ``as_of``: for each table the newest version of each record, no more."""
+
+    as_of: date
+    tables: Mapping[str, nw.DataFrame[pl.DataFrame]]
+
+    @property
+    def day(self) -> int:
+        """``as_of`` as days since 1970-01-01."""
+        return day_number(self.as_of)
+
+
+def known_as_of(records: Records, as_of: date) -> KnownRecords:
+    """Keep, of each record, the newest version known on ``as_of``, unless withdrawn.
+
+    Parameters
+    ----------
+    records
+        All that was ever entered.
+    as_of
+        The day of the decision; what was recorded on that very day is known.
+
+    Returns
+    -------
+    KnownRecords
+        Frames without any trace of later entries. ``occurred_day`` and ``recorded_day`` are days
+        since 1970-01-01.
+
+    Raises
+    ------
+    AsOfError
+        If nothing was known yet on that day.
+    """
+    first = records.first_recorded_on()
+    if as_of < first:
+        raise AsOfError(
+            f"Nothing was known on {as_of}: the first record is from {first}. Choose a later day."
+        )
+    day = day_number(as_of)
+    return KnownRecords(
+        as_of=as_of,
+        tables={
+            name: newest_known(nw.from_native(frame, eager_only=True), day)
+            for name, frame in records._tables.items()
+        },
+    )
+
+
+def newest_known(table: nw.DataFrame[pl.DataFrame], day: int) -> nw.DataFrame[pl.DataFrame]:
+    """Rows of one table as known on ``day``: version n is never known before n - 1.
+
+    That makes one anti-join enough: a version goes when its successor is known too.
+    """
+    known = table.filter(nw.col("recorded_day") <= day)
+    replaced = known.filter(nw.col("version") > 1).select(
+        "record_id", version=(nw.col("version") - 1).cast(nw.Int32)
+    )
+    newest = known.join(replaced, on=["record_id", "version"], how="anti")
+    return newest.filter(~nw.col("is_withdrawn"))
+
+
+def _check_versions(name: str, frame: pl.DataFrame) -> None:
+    """Versions of a record are 1, 2, 3 …, and none became known before the one before it."""
+    if frame.filter(pl.col("version") != 1).height == 0 and frame["record_id"].is_unique().all():
+        return
+    by_record = frame.sort("record_id", "version").with_columns(
+        _n=pl.int_range(1, pl.len() + 1).over("record_id"),
+        _before=pl.col("recorded_on").shift(1).over("record_id"),
+    )
+    gaps = by_record.filter(pl.col("version") != pl.col("_n"))["record_id"].n_unique()
+    if gaps:
+        raise SchemaError(
+            f"Table {name}: {gaps} records have a version number that is missing or "
+            "stands twice. Number the versions of a record 1, 2, 3 …"
+        )
+    falling = by_record.filter(pl.col("recorded_on") < pl.col("_before"))["record_id"].n_unique()
+    if falling:
+        raise SchemaError(
+            f"Table {name}: {falling} records have a later version that was recorded "
+            "earlier. Number versions in the order of `recorded_on`."
+        )

@@ -1,0 +1,1 @@
+"""Figures, tables, the report, the workbook, and the tracking of runs."""

@@ -1,0 +1,1 @@
+"""The risk model, its calibration, baselines, measures, and the stored model."""

@@ -1,0 +1,81 @@
+"""Dated lines for every place and day of visit, exact, from parameters and known figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import narwhals as nw
+import polars as pl
+
+from fanpin_risk.dates import day_number
+from fanpin_risk.errors import ConfigError
+from fanpin_risk.records.timeline import KnownRecords
+from fanpin_risk.standards.parameters import FIGURES, Standards
+
+LINE_SCALE = 10_000
+"""Lines are held as integers in ten-thousandths of the minor unit, so comparisons are exact."""
+
+
+def line_table(
+    standards: Standards, known: KnownRecords, names: Sequence[str]
+) -> nw.DataFrame[pl.DataFrame]:
+    """Every named line for each place and day on which a known visit took place.
+
+    Parameters
+    ----------
+    standards
+        The parameters.
+    known
+        What was known on a day.
+    names
+        Parameters in the minor unit per head and month.
+
+    Returns
+    -------
+    DataFrame
+        ``context_place, occurred_day`` and, for each name, ``<name>_e4`` (``Int64``, ten-thousandths
+        of the minor unit per head and month; null where it cannot be told) and ``<name>_record``
+        (the dated records used, joined by " < "). Sorted.
+
+    Raises
+    ------
+    ConfigError
+        If a line is finer than a ten-thousandth of the minor unit.
+    """
+    figures = _figures(known)
+    visits = known.tables["household_snapshot"].select("context_place", "occurred_on").unique()
+    rows = []
+    for place, day in sorted(visits.iter_rows()):
+        row: dict[str, object] = {"context_place": place, "occurred_day": day_number(day)}
+        for name in names:
+            row |= _one_line(standards, name, place, day, figures.get((place, day), {}))
+        rows.append(row)
+    schema: dict[str, pl.DataType] = {"context_place": pl.String(), "occurred_day": pl.Int32()}
+    for name in names:
+        schema |= {f"{name}_e4": pl.Int64(), f"{name}_record": pl.String()}
+    return nw.from_native(pl.DataFrame(rows, schema=schema, orient="row"), eager_only=True)
+
+
+def _figures(known: KnownRecords) -> dict[tuple[str, date], dict[str, int | None]]:
+    """Known figures by place and day."""
+    if "place_context" not in known.tables:
+        return {}
+    rows = known.tables["place_context"].select("place", "occurred_on", *FIGURES).iter_rows()
+    return {(place, day): dict(zip(FIGURES, values, strict=True)) for place, day, *values in rows}
+
+
+def _one_line(
+    standards: Standards, name: str, place: str, day: date, figures: dict[str, int | None]
+) -> dict[str, object]:
+    """One line for one place and day, scaled to an integer."""
+    found = standards.resolve(name, place=place, day=day, figures=figures)
+    if found is None:
+        return {f"{name}_e4": None, f"{name}_record": None}
+    scaled = found.value * LINE_SCALE
+    if scaled.denominator != 1:
+        raise ConfigError(
+            f"{name} at {place} on {day} is {float(found.value)}: finer than a ten-thousandth of "
+            "the minor unit. Round the multiple to four decimals."
+        )
+    return {f"{name}_e4": int(scaled), f"{name}_record": " < ".join(found.records)}

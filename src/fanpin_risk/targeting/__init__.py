@@ -1,0 +1,1 @@
+"""Who is visited within a team's capacity, and the comparison at equal visits."""

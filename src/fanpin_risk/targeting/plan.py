@@ -1,0 +1,475 @@
+"""The visit plan: who each team visits, within what it can do, and why each household is on it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Annotated
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from pydantic import Field, field_validator, model_validator
+
+from fanpin_risk.errors import ConfigError, SchemaError
+from fanpin_risk.hashing import keyed_uniform
+from fanpin_risk.settings import Settings, nearest
+from fanpin_risk.targeting.audit import (
+    FloatArray,
+    audit_probabilities,
+    draw_audit,
+    recall_words,
+    team_generator,
+    visits_needed_for_recall,
+)
+
+INPUT_COLUMNS: dict[str, pl.DataType] = {
+    "household_id": pl.String(),
+    "place": pl.String(),
+    "team": pl.String(),
+    "risk": pl.Float64(),
+    "raw_score": pl.Float64(),
+    "must_visit": pl.Boolean(),
+    "rule_findings": pl.String(),
+    "route": pl.String(),
+    "reasons": pl.String(),
+}
+"""What `visit_plan` asks for, with types; more columns are left aside."""
+
+VISIT_COLUMNS = (
+    "household_id",
+    "place",
+    "team",
+    "rank",
+    "slice",
+    "inclusion_probability",
+    "risk",
+    "rule_findings",
+    "reasons",
+    "route",
+    "why_zh",
+    "why_en",
+)
+
+NO_ROUTE = "规则未指明帮扶路径，入户后研判 / The rules name no route: judge at the visit"
+
+WHY_ZH = {
+    "must_visit": "规则必访：规则要求走访",
+    "risk": "风险靠前：本队估计风险较高",
+    "audit": "随机抽查：抽签选中，不代表有风险或无风险",
+}
+WHY_EN = {
+    "must_visit": "Must-visit: a rule asks for it",
+    "risk": "Risk: higher estimated risk in the team",
+    "audit": "Random check: drawn by lot, says nothing about the household",
+}
+CANNOT_TELL_ZH = "；必访规则因缺资料无法判断，请当面核实"
+CANNOT_TELL_EN = "; the must-visit rules cannot tell for lack of records: ask at the visit"
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Visits = Annotated[int, Field(ge=0)]
+
+
+class PlanSettings(Settings):
+    """How many households a round of visits reaches, and how the visits are shared out.
+
+    Exactly one of ``visits_per_team`` (one number for all teams, or one per team) and
+    ``capacity_share_of_cohort`` (share of each team's own households, rounded up) is given.
+    ``audit_share`` is a share of the capacity, rounded up, and ``audit_floor_share`` the share of
+    the draw that is spread evenly. ``seed`` steers the draw, ``tie_key`` the order of equal risks:
+    keep both secret from the teams and the same within a round.
+    """
+
+    visits_per_team: Visits | dict[str, Visits] | None = None
+    capacity_share_of_cohort: Share | None = None
+    audit_share: float = 0.05
+    audit_floor_share: float = 0.3
+    seed: int
+    tie_key: Annotated[str, Field(min_length=1)]
+
+    @field_validator("audit_share")
+    @classmethod
+    def _audit_share_in_range(cls, share: float) -> float:
+        """Refuse an audit that takes more than half of the visits."""
+        if not 0 <= share <= 0.5:
+            raise ValueError("audit_share must lie between 0 and 0.5, a share of the capacity")
+        return share
+
+    @field_validator("audit_floor_share")
+    @classmethod
+    def _floor_in_range(cls, share: float) -> float:
+        """Refuse a draw that could leave low risks nearly unseen."""
+        if not 0.3 <= share <= 1:
+            raise ValueError(
+                "audit_floor_share must lie between 0.3 and 1: every household keeps at least "
+                "30% of an equal chance"
+            )
+        return share
+
+    @model_validator(mode="after")
+    def _one_capacity(self) -> PlanSettings:
+        """Refuse a plan whose capacity is said twice or not at all."""
+        if (self.visits_per_team is None) == (self.capacity_share_of_cohort is None):
+            raise ValueError("give either visits_per_team or capacity_share_of_cohort, not both")
+        return self
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """One round of visits, and the draw behind it.
+
+    Attributes
+    ----------
+    as_of
+        The day on which the plan was drawn up.
+    visits
+        One row per visit with `VISIT_COLUMNS`, by team (bytes) and rank. ``rank`` counts from 1 in
+        each team. ``inclusion_probability`` is 1 for must-visits, the chance of the draw for audit
+        rows, and null for the risk slice, which is chosen and not drawn. ``risk`` is filled for the
+        risk slice only: no row that is there by rule or by lot carries a score.
+    frame
+        ``household_id, team, audit_probability`` of every household that is no must-visit, by team
+        and household: the policy of this round, for any later estimate.
+    teams
+        One row per team: ``n_households, capacity, n_must_visit, n_cannot_tell, n_audit, n_risk,
+        visits_needed_for_recall, note_zh, note_en``.
+    visits_needed_for_recall
+        Further audited visits, over all teams together, before recall could be estimated with a
+        relative standard error of 30%; 0 when this round's are enough, None when it cannot be told.
+    """
+
+    as_of: date
+    visits: pl.DataFrame
+    frame: pl.DataFrame
+    teams: pl.DataFrame
+    visits_needed_for_recall: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Allocation:
+    """One team's plan as arrays over its households; rank 0 means not visited."""
+
+    rank: npt.NDArray[np.int32]
+    kind: npt.NDArray[np.str_]
+    audit_probability: FloatArray
+    capacity: int
+    n_audit_wanted: int
+
+
+def visit_plan(households: pl.DataFrame, *, as_of: date, settings: PlanSettings) -> Plan:
+    """Draw up who each team visits: the rules' must-visits, a random audit, the highest risks.
+
+    In each team the must-visits come first and are never displaced, also when they are more than
+    the capacity. Of what they leave, the audit share is set aside and drawn from all other
+    households with stored probabilities; the rest goes to the highest risks, equal risks by raw
+    score and then by a keyed hash of household and day. A household whose must-visit rules cannot
+    tell is not taken for a no: it stays in the draw and in the ranking, and is counted. One without
+    a risk can be drawn or be a must-visit, and is never ranked.
+
+    The order of a team's visits reveals no low score: must-visits stand first in an order by hash;
+    below them the audit rows are scattered by hash among the risk rows, so that they are not what
+    is left undone when time is short either.
+
+    Parameters
+    ----------
+    households
+        One row per household with `INPUT_COLUMNS`. ``risk`` in [0, 1] or null, ``must_visit`` null
+        where the rules cannot tell; ``rule_findings``, ``route`` and ``reasons`` are texts for the
+        officer. The order of rows has no influence.
+    as_of
+        The day of the plan; it enters the draw and the order of ties.
+    settings
+        Capacity, audit and seeds.
+
+    Raises
+    ------
+    SchemaError
+        If a column is missing or of another type, a household stands twice or has no team, or a
+        risk is outside [0, 1].
+    ConfigError
+        If the settings name no capacity for a team.
+
+    Examples
+    --------
+    >>> text = pl.lit("-")
+    >>> households = pl.DataFrame(
+    ...     {
+    ...         "household_id": ["h1", "h2", "h3"],
+    ...         "risk": [0.1, 0.4, 0.2],
+    ...         "must_visit": [True, False, None],
+    ...     }
+    ... ).with_columns(
+    ...     place=text, team=text, raw_score="risk", rule_findings=text, route=text, reasons=text
+    ... )
+    >>> settings = PlanSettings(visits_per_team=2, audit_share=0, seed=7, tie_key="round-1")
+    >>> plan = visit_plan(households, as_of=date(2012, 3, 31), settings=settings)
+    >>> plan.visits.select("household_id", "slice", "rank").rows()
+    [('h1', 'must_visit', 1), ('h2', 'risk', 2)]
+    """
+    table = _checked(households).sort("team", "household_id")
+    ids = table["household_id"].to_list()
+    table = table.with_columns(
+        _tie=pl.Series(keyed_uniform(ids, day=as_of, key=settings.tie_key)),
+        _place=pl.Series(keyed_uniform(ids, day=as_of, key=f"{settings.tie_key}|order")),
+    )
+    parts = table.partition_by("team", maintain_order=True)
+    done = [_with_allocation(part, as_of=as_of, settings=settings) for part in parts]
+    planned = pl.concat([part for part, _ in done])
+    return Plan(
+        as_of=as_of,
+        visits=_visits(planned),
+        frame=_audit_frame(planned),
+        teams=pl.concat([_team_row(part, allocation) for part, allocation in done]),
+        visits_needed_for_recall=_further_visits(planned),
+    )
+
+
+def team_capacity(team: str, *, n_households: int, settings: PlanSettings) -> int:
+    """Return how many visits a team of ``n_households`` can make, a share rounded up.
+
+    Raises
+    ------
+    ConfigError
+        If ``visits_per_team`` lists teams and this one is not among them.
+
+    Examples
+    --------
+    >>> settings = PlanSettings(capacity_share_of_cohort=0.07, seed=1, tie_key="k")
+    >>> team_capacity("A", n_households=100, settings=settings)
+    7
+    """
+    if settings.capacity_share_of_cohort is not None:
+        return _share_of(settings.capacity_share_of_cohort, n_households)
+    if isinstance(settings.visits_per_team, Mapping):
+        if team not in settings.visits_per_team:
+            raise ConfigError(
+                f"visits_per_team has no number for team {team!r}. "
+                f"{nearest(team, list(settings.visits_per_team))} Add a line for it."
+            )
+        return settings.visits_per_team[team]
+    return settings.visits_per_team or 0
+
+
+def recall_notice(plan: Plan) -> tuple[str, str]:
+    """Say in Chinese and English how far this round's audit carries, over all teams together."""
+    return recall_words(
+        n_audit=int(plan.teams["n_audit"].sum()), n_further=plan.visits_needed_for_recall
+    )
+
+
+def _checked(households: pl.DataFrame) -> pl.DataFrame:
+    """Give back the columns a plan needs, with their types, or raise."""
+    missing = [name for name in INPUT_COLUMNS if name not in households.columns]
+    if missing:
+        raise SchemaError(f"The plan needs the columns {missing}. Found {households.columns}.")
+    if households.is_empty():
+        raise SchemaError("The plan needs at least one household. Got an empty table.")
+    for name, wanted in INPUT_COLUMNS.items():
+        found = households.schema[name]
+        fits = found == wanted or found == pl.Null or (wanted.is_numeric() and found.is_numeric())
+        if not fits:
+            raise SchemaError(f"Column {name!r} must be {wanted}. Got {found}. Cast it first.")
+    table = households.select(pl.col(name).cast(kind) for name, kind in INPUT_COLUMNS.items())
+    table = table.with_columns(pl.col("risk", "raw_score").fill_nan(None))
+    _check_values(table)
+    return table
+
+
+def _check_values(table: pl.DataFrame) -> None:
+    """Raise on a household without number or team, one that stands twice, or an impossible risk."""
+    for name in ("household_id", "team"):
+        n_empty = int((table[name].is_null() | (table[name] == "")).sum())
+        if n_empty:
+            raise SchemaError(f"Column {name!r} is empty in {n_empty} of {table.height} rows.")
+    twice = table.filter(pl.col("household_id").is_duplicated())["household_id"].unique().sort()
+    if len(twice):
+        raise SchemaError(
+            f"Column 'household_id' holds {len(twice)} households more than once, "
+            f"for instance {twice[0]!r}. Give each household one row."
+        )
+    outside = table.filter(~pl.col("risk").is_between(0, 1))["risk"]
+    if len(outside):
+        raise SchemaError(
+            f"Column 'risk' must lie in [0, 1]; {len(outside)} rows do not. "
+            "Give the calibrated probability, not the raw score."
+        )
+
+
+def _share_of(share: float, count: int) -> int:
+    """Round a share of a count up, with the share taken as the decimal it was written as."""
+    return math.ceil(Fraction(repr(share)) * count)
+
+
+def _with_allocation(
+    part: pl.DataFrame, *, as_of: date, settings: PlanSettings
+) -> tuple[pl.DataFrame, _Allocation]:
+    """Plan one team, and give its households back with what became of them."""
+    team = str(part["team"][0])
+    allocation = _allocate(
+        part,
+        capacity=team_capacity(team, n_households=part.height, settings=settings),
+        settings=settings,
+        rng=team_generator(seed=settings.seed, team=team, as_of=as_of),
+    )
+    columns = {
+        "rank": pl.Series(allocation.rank),
+        "slice": pl.Series(allocation.kind.tolist(), dtype=pl.String),
+        "audit_probability": pl.Series(allocation.audit_probability).fill_nan(None),
+    }
+    return part.with_columns(**columns), allocation
+
+
+def _allocate(
+    part: pl.DataFrame, *, capacity: int, settings: PlanSettings, rng: np.random.Generator
+) -> _Allocation:
+    """Share one team's visits out: must-visits, audit, then risk."""
+    must = part["must_visit"].fill_null(False).to_numpy()
+    risk = part["risk"].fill_null(np.nan).to_numpy()
+    pool = np.flatnonzero(~must)
+    left = max(capacity - int(must.sum()), 0)
+    wanted = _share_of(settings.audit_share, capacity)
+    chance = np.full(part.height, np.nan)
+    chance[pool] = audit_probabilities(
+        risk[pool], n_draws=min(wanted, left, len(pool)), floor_share=settings.audit_floor_share
+    )
+    kind = np.where(must, "must_visit", "").astype("<U10")
+    audited = pool[draw_audit(chance[pool], rng=rng)]
+    kind[audited] = "audit"
+    ranked = _by_risk(part)
+    chosen = ranked[kind[ranked] == ""][: left - len(audited)]
+    kind[chosen] = "risk"
+    return _Allocation(
+        rank=_ranks(kind, chosen, place=part["_place"].to_numpy()),
+        kind=kind,
+        audit_probability=chance,
+        capacity=capacity,
+        n_audit_wanted=wanted,
+    )
+
+
+def _by_risk(part: pl.DataFrame) -> npt.NDArray[np.int64]:
+    """Positions of the households that have a risk, from the highest down."""
+    order = (
+        part.with_row_index("_position")
+        .filter(pl.col("risk").is_not_null())
+        .sort(
+            pl.col("risk"),
+            pl.col("raw_score").fill_null(-np.inf),
+            pl.col("_tie"),
+            pl.col("household_id"),
+            descending=[True, True, False, False],
+        )
+    )
+    return order["_position"].to_numpy().astype(np.int64)
+
+
+def _ranks(
+    kind: npt.NDArray[np.str_], chosen: npt.NDArray[np.int64], *, place: FloatArray
+) -> npt.NDArray[np.int32]:
+    """Must-visits by hash, then the chosen in their order with the audited scattered among them."""
+    position = place.copy()
+    position[chosen] = (np.arange(len(chosen)) + 0.5) / max(len(chosen), 1)
+    position[kind == "must_visit"] -= 1  # a hash is below 1: these come before all others
+    order = np.argsort(position, kind="stable")
+    visited = order[kind[order] != ""]
+    rank = np.zeros(len(kind), dtype=np.int32)
+    rank[visited] = np.arange(1, len(visited) + 1)
+    return rank
+
+
+def _visits(planned: pl.DataFrame) -> pl.DataFrame:
+    """Keep the rows of the plan, with words; what was not chosen by risk shows none."""
+    is_open = pl.col("must_visit").is_null()
+    why = {"zh": (WHY_ZH, CANNOT_TELL_ZH), "en": (WHY_EN, CANNOT_TELL_EN)}
+    kind = pl.col("slice")
+    return (
+        planned.filter(pl.col("rank") > 0)
+        .with_columns(
+            inclusion_probability=pl.when(kind == "must_visit")
+            .then(1.0)
+            .when(kind == "audit")
+            .then("audit_probability"),
+            risk=pl.when(kind == "risk").then("risk"),
+            route=pl.col("route").fill_null(NO_ROUTE),
+            **{
+                f"why_{language}": kind.replace_strict(words, return_dtype=pl.String)
+                + pl.when(is_open).then(pl.lit(added)).otherwise(pl.lit(""))
+                for language, (words, added) in why.items()
+            },
+        )
+        .sort("team", "rank")
+        .select(VISIT_COLUMNS)
+    )
+
+
+def _audit_frame(planned: pl.DataFrame) -> pl.DataFrame:
+    """Every household that could have been drawn, with its chance."""
+    frame = planned.filter(pl.col("audit_probability").is_not_null())
+    return frame.select("household_id", "team", "audit_probability")
+
+
+def _further_visits(planned: pl.DataFrame) -> int | None:
+    """Audited visits still wanted before recall can be estimated among these households."""
+    unvisited = planned.filter(pl.col("rank") == 0)["risk"].drop_nulls().to_numpy()
+    mean_risk = float(np.mean(unvisited)) if len(unvisited) else None
+    needed = visits_needed_for_recall(mean_risk)
+    n_audit = planned.filter(pl.col("slice") == "audit").height
+    return None if needed is None else max(needed - n_audit, 0)
+
+
+def _team_row(part: pl.DataFrame, allocation: _Allocation) -> pl.DataFrame:
+    """One team's counts and what is to be said about them."""
+    count = {name: part.filter(pl.col("slice") == name).height for name in WHY_ZH}
+    row = {
+        "team": str(part["team"][0]),
+        "n_households": part.height,
+        "capacity": allocation.capacity,
+        "n_must_visit": count["must_visit"],
+        "n_cannot_tell": part["must_visit"].null_count(),
+        "n_audit": count["audit"],
+        "n_risk": count["risk"],
+        "visits_needed_for_recall": _further_visits(part),
+    }
+    notes = _notes(part, allocation, count)
+    words = {
+        "note_zh": "；".join(zh for zh, _ in notes),
+        "note_en": "; ".join(en for _, en in notes),
+    }
+    kinds = {name: pl.String if name == "team" else pl.Int64 for name in row}
+    return pl.DataFrame([row | words], schema=kinds | dict.fromkeys(words, pl.String))
+
+
+def _notes(
+    part: pl.DataFrame, allocation: _Allocation, count: dict[str, int]
+) -> list[tuple[str, str]]:
+    """Say in both languages what team and county must know about this team's plan."""
+    capacity, n_must, n_audit = allocation.capacity, count["must_visit"], count["audit"]
+    wanted = min(allocation.n_audit_wanted, part.height - n_must)
+    n_open = part["must_visit"].null_count()
+    n_open_off = part.filter(pl.col("must_visit").is_null(), pl.col("rank") == 0).height
+    n_free = capacity - sum(count.values())
+    is_blind = n_audit == 0 and sum(count.values()) < part.height
+    said = {
+        (
+            f"必访{n_must}户，超出走访能力{capacity}户，全部列入，不删减",
+            f"{n_must} must-visits exceed the capacity of {capacity}: all are on the plan",
+        ): n_must > capacity,
+        (
+            f"必访户占用能力，随机抽查由{wanted}户减为{n_audit}户",
+            f"must-visits leave room for {n_audit} of {wanted} random checks",
+        ): n_audit < wanted,
+        recall_words(n_audit=0, n_further=_further_visits(part)): is_blind,
+        (
+            f"{n_open}户必访规则无法判断（不等于“不必访”），其中{n_open_off}户本轮未列入",
+            f"households for which the must-visit rules cannot tell (which is not a no): {n_open}, "
+            f"of them not on this plan: {n_open_off}",
+        ): n_open > 0,
+        (
+            f"尚余{n_free}次走访未安排：没有其他可列入的农户",
+            f"visits left free, as no further household can be put on the plan: {n_free}",
+        ): n_free > 0,
+    }
+    return [words for words, holds in said.items() if holds]
