@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Hashable
 from pathlib import Path
-from typing import Any, TypeVar
+from types import UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -26,15 +28,19 @@ class _UniqueKeyLoader(yaml.SafeLoader):
 
 
 def _unique_mapping(loader: _UniqueKeyLoader, node: yaml.MappingNode) -> dict[Any, Any]:
-    """Build a mapping, unless one of its keys stands there twice."""
-    loader.flatten_mapping(node)
+    """Build a mapping, unless one of its keys stands there twice; ``<<`` may be overridden."""
     seen: set[Any] = set()
     for key_node, _ in node.value:
+        if key_node.tag == "tag:yaml.org,2002:merge":
+            continue
         key = loader.construct_object(key_node, deep=True)
-        if key in seen:
-            line = key_node.start_mark.line + 1
+        if not isinstance(key, Hashable):
             raise yaml.constructor.ConstructorError(
-                None, None, f"the key {key!r} stands twice (line {line})", key_node.start_mark
+                None, None, "a list or mapping cannot be a key", key_node.start_mark
+            )
+        if key in seen:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"the key {key!r} stands twice", key_node.start_mark
             )
         seen.add(key)
     return loader.construct_mapping(node, deep=True)
@@ -59,8 +65,8 @@ def read_yaml(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: is not UTF-8 text. Save it as UTF-8.") from error
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path}: is no valid YAML: {_one_line(error)}.") from error
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date such as 2012-13-45
+        raise ConfigError(f"{path}: is no valid YAML: {_yaml_problem(error)}.") from error
     if not isinstance(content, dict):
         raise ConfigError(f"{path}: must hold keys and values, not {type(content).__name__}.")
     return content
@@ -102,38 +108,68 @@ def nearest(name: str, known: list[str]) -> str:
 
 
 def _first_problem(error: ValidationError, model: type[Settings]) -> str:
-    """Word the first problem of a validation, and count the rest."""
+    """Word the problem that helps most, a misspelt key before what is missing; count the rest."""
     problems = error.errors()
-    first = problems[0]
-    place = ".".join(str(part) for part in first["loc"])
-    more = f" ({len(problems) - 1} more problems in this file.)" if len(problems) > 1 else ""
+    beside = [sum(p["loc"][:-1] == other["loc"][:-1] for other in problems) for p in problems]
+    ranks = [(p["type"] != "extra_forbidden", n) for p, n in zip(problems, beside, strict=True)]
+    first = problems[min(range(len(problems)), key=lambda i: (*ranks[i], i))]
+    names, known = _walk(model, first["loc"])
+    n_more = sum(_walk(model, p["loc"])[0] != names for p in problems)
+    more = f" ({n_more} more problem{'s' * (n_more > 1)} in this file.)" if n_more else ""
+    place = _one_line(".".join(names))
     if first["type"] == "extra_forbidden":
-        known = _known_keys(model, first["loc"][:-1])
-        return f"{place} is no setting. {nearest(str(first['loc'][-1]), known)}{more}"
+        return f"{place} is no setting. {nearest(names[-1], known)}{more}"
     if first["type"] == "missing":
         return f"{place} is missing. Add it.{more}"
-    message = first["msg"].removeprefix("Value error, ").rstrip(".")
-    return f"{place}: {message}. Got {_short(first['input'])}.{more}"
+    message = _one_line(first["msg"].removeprefix("Value error, ")).rstrip(".")
+    if first["type"] in ("model_type", "dict_type"):
+        message = "must hold keys and values"
+    ending = "" if message.endswith("?") else "."
+    shown = f" Got {_short(first['input'])}." if not isinstance(first["input"], dict) else ""
+    return f"{place}{': ' * bool(place)}{message}{ending}{shown}{more}"
 
 
-def _known_keys(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
-    """Names of the settings that stand at a place inside a model."""
+def _walk(model: type[BaseModel], path: tuple[int | str, ...]) -> tuple[list[str], list[str]]:
+    """Names of a place as the file spells it, and the settings known where it ends.
+
+    For a value that may be one of several kinds, pydantic adds the kind to the place; it is left
+    out here.
+    """
     current: Any = model
+    names: list[str] = []
+    known: list[str] = []
     for part in path:
-        fields = getattr(current, "model_fields", {})
-        current = _inner_model(fields[part].annotation) if part in fields else current
-    return sorted(getattr(current, "model_fields", {}))
+        kinds = _kinds(current)
+        named = [kind for kind in kinds if _name(kind) == part]
+        if len(kinds) > 1 and (named or not any(map(_inner, kinds))):
+            current = named[0] if named else None
+            continue
+        fields = next((f for kind in kinds if (f := getattr(kind, "model_fields", {}))), {})
+        known = sorted(fields)
+        names.append(str(part))
+        inner = [i for kind in kinds if (i := _inner(kind)) is not None]
+        current = fields[part].annotation if part in fields else (inner or [None])[0]
+    return names, known
 
 
-def _inner_model(annotation: Any) -> Any:
-    """Return the settings model inside a type such as ``dict[str, Model]`` or ``Model | None``."""
+def _kinds(annotation: Any) -> list[Any]:
+    """Return the kinds of value that an annotation allows, without None."""
+    if get_origin(annotation) in (Union, UnionType):
+        return [kind for kind in get_args(annotation) if kind is not type(None)]
+    return [annotation]
+
+
+def _inner(annotation: Any) -> Any:
+    """Return what a list or mapping holds; a model holds its settings; a plain value, nothing."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    for part in getattr(annotation, "__args__", ()):
-        found = _inner_model(part)
-        if found is not None:
-            return found
-    return None
+    held = [part for part in get_args(annotation) if part is not Ellipsis]
+    return held[-1] if held and get_origin(annotation) in (dict, list, tuple, set) else None
+
+
+def _name(annotation: Any) -> str:
+    """Return a type's name as pydantic writes it into a place."""
+    return getattr(annotation, "__name__", str(annotation))
 
 
 def _short(value: object) -> str:
@@ -142,6 +178,13 @@ def _short(value: object) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _one_line(error: Exception) -> str:
-    """Fold an error's words into one line."""
-    return " ".join(str(error).split())
+def _yaml_problem(error: Exception) -> str:
+    """Say what is wrong with a YAML text, and on which line."""
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or error
+    return _one_line(problem) + (f" (line {mark.line + 1})" if mark is not None else "")
+
+
+def _one_line(text: object) -> str:
+    """Fold words into one line."""
+    return " ".join(str(text).split())

@@ -62,7 +62,7 @@ def build_indicators(
         if rows is None:
             continue
         part = _aggregate(rows, indicators, known.day)
-        result = result.join(part, on="household_id", how="left")
+        result = _joined(result, part, indicators)
     return _finished(result, catalogue)
 
 
@@ -143,7 +143,10 @@ def _aggregate(rows: Frame, indicators: list[Indicator], day: int) -> Frame:
         for aggregate in i.aggregates
     ]
     kept = [column_name(i.name, Aggregate.LATEST) for i in codes]
-    return grouped.select("household_id", *finished, *kept)
+    # dividing by a literal is multiplying by its inverse, unless the frame has a single row: the
+    # last bit would depend on how many households are asked for; dividing by a column is exact
+    whole = grouped.with_columns(_one=(~nw.col("household_id").is_null()).cast(nw.Float64))
+    return whole.select("household_id", *finished, *kept)
 
 
 def _with_order(rows: Frame, day: int) -> Frame:
@@ -170,7 +173,7 @@ def _value(indicator: Indicator, aggregate: Aggregate) -> nw.Expr:
     def part(name: str) -> nw.Expr:
         return nw.col(f"{indicator.name}|{name}").cast(nw.Float64)
 
-    scale = float(indicator.scale)
+    scale = nw.col("_one") * float(indicator.scale)
     if aggregate is Aggregate.CHANGE:
         return (part("latest") - part("previous")) / scale
     if aggregate is Aggregate.WEIGHTED_MEAN:
@@ -179,15 +182,29 @@ def _value(indicator: Indicator, aggregate: Aggregate) -> nw.Expr:
     return part(name) / scale
 
 
+def _joined(result: Frame, part: Frame, indicators: list[Indicator]) -> Frame:
+    """Add a table's columns; no record there means what the catalogue says, no answer nothing."""
+    joined = result.join(
+        part.with_columns(_has_records=nw.lit(True)), on="household_id", how="left"
+    )
+    stated = [
+        nw.when(nw.col("_has_records").is_null())
+        .then(nw.lit(indicator.if_no_records))
+        .otherwise(nw.col(name))
+        .alias(name)
+        for indicator in indicators
+        if indicator.if_no_records is not None
+        for name in indicator.columns
+    ]
+    return joined.with_columns(*stated).drop("_has_records")
+
+
 def _finished(result: Frame, catalogue: Sequence[Indicator]) -> pl.DataFrame:
-    """Columns in catalogue order and type; a missing record means what the catalogue says."""
+    """Columns in catalogue order and type; a table that is not kept leaves its columns unknown."""
     frame = result.to_native()
     columns = []
     for column in columns_of(catalogue):
         kind = pl.String() if column.indicator.is_categorical else pl.Float64()
         value = pl.col(column.name) if column.name in frame.columns else pl.lit(None)
-        value = value.cast(kind)
-        if column.indicator.if_no_records is not None:
-            value = value.fill_null(column.indicator.if_no_records)
-        columns.append(value.alias(column.name))
+        columns.append(value.cast(kind).alias(column.name))
     return frame.select("household_id", *columns).sort("household_id")

@@ -73,7 +73,8 @@ class Indicator:
         -1 where a larger value means less risk, 1 more, 0 unknown, under the estimand named in the
         configuration; 0 for codes.
     if_no_records
-        Value without any record: usually unknown (None), 0 where no record means none.
+        Value without any record: usually unknown (None), 0 where no record means none. A record
+        that does not answer stays unknown, and so does a table that nobody keeps.
     is_actionable
         Whether an office can do something about it.
     is_sensitive
@@ -114,6 +115,8 @@ class Indicator:
             raise ValueError(f"Indicator {self.name!r}: a code has only its latest value.")
         if not self.aggregates:
             raise ValueError(f"Indicator {self.name!r}: give at least one aggregate.")
+        if self.is_categorical and self.if_no_records is not None:
+            raise ValueError(f"Indicator {self.name!r}: without a record there is no code.")
 
     @property
     def is_categorical(self) -> bool:

@@ -56,13 +56,15 @@ def place_view(
 
     An outcome of a day is known only ``horizon_months`` later, on the day of the second visit; the
     pairs used here have both visits among the records known. A rate is ``(falls + m r) / (pairs +
-    m)`` with r the country's rate and m `PRIOR_PAIRS`: empirical Bayes towards the country.
+    m)`` with r the country's rate and m `PRIOR_PAIRS`: empirical Bayes towards the country. The
+    household is left out of both, wherever it lived.
 
     Returns
     -------
     DataFrame
-        ``household_id, occurred_day`` (the day) and integers in ten-thousandths. Null where no
-        other household of the place is known.
+        ``household_id, occurred_day`` (the day) and integers in ten-thousandths, rounded down. A
+        rate is null where no other household's pair is known at all, and the country's where none
+        of the area is; a level is null where no other household of the place is known.
     """
     home = _home_of(account, population)
     pairs = status_pairs(account, months=horizon_months)
@@ -97,19 +99,26 @@ def _with_rate(view: Frame, pairs: Frame, area: str, name: str) -> Frame:
     own = pairs.group_by("household_id", area).agg(
         _own_n=nw.col("fell").count(), _own_f=nw.col("fell").sum()
     )
-    n_all, f_all = len(pairs), int(pairs["fell"].sum() or 0)
-    joined = view.join(totals, on=area, how="left").join(own, on=["household_id", area], how="left")
-    n, f, own_n, own_f = (
-        nw.col(c).fill_null(0).cast(nw.Int64) for c in ("_n", "_f", "_own_n", "_own_f")
+    # a household that moved, or whose area is not known, has pairs outside its area too
+    own_anywhere = pairs.group_by("household_id").agg(
+        _any_n=nw.col("fell").count(), _any_f=nw.col("fell").sum()
     )
-    n_else, f_else = n_all - own_n, f_all - own_f
+    n_all, f_all = len(pairs), int(pairs["fell"].sum() or 0)
+    joined = (
+        view.join(totals, on=area, how="left")
+        .join(own, on=["household_id", area], how="left")
+        .join(own_anywhere, on="household_id", how="left")
+    )
+    counts = ("_n", "_f", "_own_n", "_own_f", "_any_n", "_any_f")
+    n, f, own_n, own_f, any_n, any_f = (nw.col(c).fill_null(0).cast(nw.Int64) for c in counts)
+    n_else, f_else = n_all - any_n, f_all - any_f
     rate = (
         ((f - own_f) * n_else + PRIOR_PAIRS * f_else)
         * RATIO_SCALE
         // (n_else * (n - own_n + PRIOR_PAIRS))
     )
     value = nw.when(n_else > 0).then(rate)
-    return joined.with_columns(value.alias(name)).drop("_n", "_f", "_own_n", "_own_f")
+    return joined.with_columns(value.alias(name)).drop(*counts)
 
 
 def _with_mean(view: Frame, levels: Frame, value: nw.Expr, name: str) -> Frame:

@@ -8,9 +8,17 @@ import polars as pl
 
 from fanpin_risk.dates import day_number, quarter_end
 from fanpin_risk.records.schema import DTYPES, Column
-from fanpin_risk.records.source import DayFromColumn, DayFromQuarter, FieldMapping
+from fanpin_risk.records.source import (
+    PLAIN_NUMBER,
+    DayFromColumn,
+    DayFromQuarter,
+    FieldMapping,
+)
 
-_WHOLE = r"^[+-]?\d{1,18}(\.0*)?$"
+_WHOLE = r"^[+-]?\d{1,18}$"
+_DAY = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]00:00:00(?:\.0+)?)?$"
+_ROUNDED = r"^(\d\.\d+[eE]\+?\d+|\d+[eE]\+\d+)$"
+_FIRST_YEAR, _LAST_YEAR = 1950, 2100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,15 +32,15 @@ class Parsed:
 
 
 def text_of(column: str) -> pl.Expr:
-    """Text of a field without space around it; empty becomes null."""
-    stripped = pl.col(column).str.strip_chars()
+    """Text of a field without space around it, and of 12.0 just 12; empty becomes null."""
+    stripped = pl.col(column).str.strip_chars().str.replace(PLAIN_NUMBER, "${1}")
     return pl.when(stripped != "").then(stripped)
 
 
 def parse_field(column: Column, mapping: FieldMapping) -> Parsed:
     """Value and fault of one column of ours."""
     if mapping.column is None:
-        value = pl.lit(mapping.constant, dtype=pl.String).cast(DTYPES[column.kind])
+        value = pl.lit(_constant(column, mapping.constant), dtype=DTYPES[column.kind])
         return Parsed(value=value, is_bad=pl.lit(False), reason_zh="", reason_en="")
     text = text_of(mapping.column)
     if mapping.unknown:
@@ -48,17 +56,23 @@ def parse_field(column: Column, mapping: FieldMapping) -> Parsed:
     return _with_required(parsed, column, mapping.column)
 
 
+def _constant(column: Column, text: str | None) -> str | bool | int | None:
+    """Value that a source file gives to all rows."""
+    if text is None or column.kind in ("text", "code"):
+        return text
+    return text == "true" if column.kind == "flag" else int(text)
+
+
 def _coded(text: pl.Expr, column: Column, mapping: FieldMapping) -> Parsed:
     """Translate a code of the file to ours; a code nobody listed is a fault, not a guess."""
     codes = mapping.codes or {}
-    plain = text.str.replace(r"\.0+$", "") if all(code.isdigit() for code in codes) else text
-    value = plain.replace_strict(
+    value = text.replace_strict(
         list(codes), list(codes.values()), default=None, return_dtype=DTYPES[column.kind]
     )
     listed = ", ".join(codes)
     return Parsed(
         value=value,
-        is_bad=text.is_not_null() & ~plain.is_in(list(codes)),
+        is_bad=text.is_not_null() & ~text.is_in(list(codes)),
         reason_zh=f"列 {mapping.column} 的代码不在代码表内（可用：{listed}）",
         reason_en=f"column {mapping.column}: unknown code (known: {listed})",
     )
@@ -66,8 +80,7 @@ def _coded(text: pl.Expr, column: Column, mapping: FieldMapping) -> Parsed:
 
 def _whole_number(text: pl.Expr, column: Column, mapping: FieldMapping) -> Parsed:
     """Read a whole number within its range."""
-    fits = text.str.contains(_WHOLE)
-    number = pl.when(fits).then(text.str.replace(r"\.0*$", "")).cast(pl.Int64, strict=False)
+    number = pl.when(text.str.contains(_WHOLE)).then(text).cast(pl.Int64, strict=False)
     return _in_range(text, number, column, mapping, "整数", "a whole number")
 
 
@@ -127,24 +140,37 @@ def _with_required(parsed: Parsed, column: Column, file_column: str) -> Parsed:
     )
 
 
+def parse_household(column: str) -> Parsed:
+    """Household number, as text; one that a program rounded as a number is a fault."""
+    text = text_of(column)
+    return Parsed(
+        value=text,
+        is_bad=text.is_null() | text.str.contains(_ROUNDED),
+        reason_zh=f"列 {column}：户编号不得为空，也不得是 2.3E+17 这样被取整的数",
+        reason_en=f"column {column}: the household number must not be empty, nor a rounded number "
+        "such as 2.3E+17",
+    )
+
+
+def parse_date(column: str) -> pl.Expr:
+    """Date written as YYYY-MM-DD, also with midnight behind it; null where it is none."""
+    day = text_of(column).str.extract(_DAY, 1).str.to_date("%Y-%m-%d", strict=False)
+    return pl.when(day.dt.year().is_between(_FIRST_YEAR, _LAST_YEAR)).then(day)
+
+
 def parse_day(day: DayFromQuarter | DayFromColumn) -> Parsed:
     """Day of a row, as a date."""
     if isinstance(day, DayFromColumn):
-        value = text_of(day.column).str.to_date("%Y-%m-%d", strict=False)
+        value = parse_date(day.column)
         return Parsed(
             value=value,
             is_bad=value.is_null(),
             reason_zh=f"列 {day.column} 应为日期，如 2012-03-31",
             reason_en=f"column {day.column}: must be a day such as 2012-03-31",
         )
-    key = pl.concat_str(
-        text_of(day.year).str.replace(r"\.0+$", ""),
-        pl.lit("Q"),
-        text_of(day.quarter).str.replace(r"\.0+$", ""),
-    )
-    ends = {
-        f"{y}Q{q}": day_number(quarter_end(y, q)) for y in range(1950, 2101) for q in (1, 2, 3, 4)
-    }
+    key = pl.concat_str(text_of(day.year), pl.lit("Q"), text_of(day.quarter))
+    years = range(_FIRST_YEAR, _LAST_YEAR + 1)
+    ends = {f"{y}Q{q}": day_number(quarter_end(y, q)) for y in years for q in (1, 2, 3, 4)}
     value = key.replace_strict(
         list(ends), list(ends.values()), default=None, return_dtype=pl.Int32
     ).cast(pl.Date)

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from fanpin_risk.causes import CAUSE_WORDS
 from fanpin_risk.dates import add_months
 from fanpin_risk.errors import InstallationError, SchemaError
 from fanpin_risk.provenance import write_whole
+from fanpin_risk.targeting.plan import TEAM_COLUMNS, VISIT_COLUMNS
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -38,19 +40,7 @@ RESULTS = (
     "拒访 / declined",
     "未入户 / not visited",
 )
-CAUSES = (
-    "因病 / illness",
-    "因残 / disability",
-    "因学 / schooling",
-    "因自然灾害 / natural disaster",
-    "因意外事故 / accident",
-    "因产业失败 / failed business",
-    "因务工就业不稳 / unstable work",
-    "缺劳动力 / lack of labour",
-    "因安全住房 / unsafe housing",
-    "因安全饮水 / unsafe drinking water",
-    "其他 / other",
-)
+CAUSES = tuple(f"{cause.value} / {words.title_en}" for cause, words in CAUSE_WORDS.items())
 NEEDS = (
     "无需帮扶 / none",
     "开发式帮扶 / development help",
@@ -84,19 +74,21 @@ GUIDE = (
     ),
     (
         "次序 Order",
-        "必访户在前，其余不必按序走访；序号不代表困难程度。抽查户不得调换、不得跳过。",
-        "Must-visits come first, the others in any order; the number says nothing about hardship. "
-        "A household drawn by lot is neither swapped for another nor left out.",
+        "必访户在前，不分先后；其后大致按估计风险排列，抽查户随机穿插其间。序号不代表困难程度。"
+        "抽查户不得调换、不得跳过。",
+        "Must-visits come first, in no order; then households by estimated risk, with the random "
+        "checks at random places among them. The number is no measure of hardship. A household "
+        "drawn by lot is neither swapped for another nor left out.",
     ),
     (
         "怎样填写 How to fill in",
-        "填黄色各栏，一户一行：日期照“2012-04-15”填写；结果、致因、帮扶需求从下拉表选一项；"
+        "填黄色各栏，一户一行：日期按“年-月-日”填写；结果、致因、帮扶需求从下拉表选一项；"
         "有多个致因的，选最主要的，其余写入备注。无人在家、拒访不等于没有风险，请另约时间。"
         "发现风险的，当日按程序上报。",
-        "Fill in the yellow columns, one row per household: dates like 2012-04-15; choose result, "
-        "cause and need from the lists; of several causes choose the main one and put the others "
-        "under remarks. Nobody at home or declined does not mean no risk: try again. Report a risk "
-        "on the day it is found.",
+        "Fill in the yellow columns, one row per household: dates as year-month-day; result, cause "
+        "and need from the lists; of several causes choose the main one and put the others under "
+        "remarks. Nobody at home or declined does not mean no risk: try again. Report a risk on "
+        "the day it is found.",
     ),
 )
 
@@ -164,14 +156,6 @@ _TEAM_TABLE = (
 )
 _HEADER_ROW = 3
 _CHOICES = {"result_choices": RESULTS, "cause_choices": CAUSES, "need_choices": NEEDS}
-_NEEDED_VISITS = {"household_id", "place", "team", "rank", "slice"} | {
-    "rule_findings",
-    "route",
-    "reasons",
-    "why_zh",
-    "why_en",
-}
-_NEEDED_TEAMS = {name for name, *_ in _TEAM_TABLE[:-1]} | {"note_zh", "note_en"}
 _CELL_LIMIT = 32_767
 _NAME_LIMIT = 31
 
@@ -259,8 +243,8 @@ def sheet_names(teams: Sequence[str]) -> dict[str, str]:
 def _check(visits: pl.DataFrame, teams: pl.DataFrame) -> None:
     """Raise unless both tables have what the sheets show, and fit together."""
     for name, table, needed in (
-        ("plan_visits", visits, _NEEDED_VISITS),
-        ("teams", teams, _NEEDED_TEAMS),
+        ("plan_visits", visits, set(VISIT_COLUMNS)),
+        ("teams", teams, set(TEAM_COLUMNS)),
     ):
         missing = sorted(needed - set(table.columns))
         if missing:
@@ -441,7 +425,7 @@ def _day_rule(as_of: date) -> dict[str, Any]:
         "minimum": as_of,
         "maximum": last,
         "input_title": "走访日期 Visited on",
-        "input_message": "例 2012-04-15\nfor instance 2012-04-15",
+        "input_message": f"例 {as_of}\nfor instance {as_of}",
         "error_title": "日期有误 Not a possible day",
         "error_message": f"请填 {as_of} 至 {last} 之间的日期。\n"
         f"Enter a day from {as_of} to {last}.",
@@ -514,9 +498,9 @@ def _height(texts: list[tuple[str, int]], *, line_height: int = 15, least: int =
 
 
 def _lines(text: str, width: int) -> int:
-    """How many lines a text takes in a column; a Chinese sign is two wide."""
-    length = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
-    return max(1, math.ceil(length * 0.95 / width))
+    """How many lines a text takes in a column: measured in widths of a digit, with some slack."""
+    length = sum(1.9 if unicodedata.east_asian_width(c) in "WF" else 0.8 for c in text)
+    return max(1, math.ceil(length * 1.05 / width))
 
 
 def _cut(name: str, ending: str) -> str:

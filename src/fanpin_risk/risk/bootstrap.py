@@ -18,8 +18,8 @@ import numpy.typing as npt
 from fanpin_risk.errors import SchemaError
 from fanpin_risk.risk.ranking import (
     FloatArray,
-    IntArray,
     checked_column,
+    checked_flag,
     checked_outcome,
     checked_risk,
     checked_score,
@@ -180,13 +180,13 @@ def _rows(
 ) -> Rows:
     """Check the columns that all methods share."""
     n = draws.codes.size
-    codes = np.zeros(n, dtype=np.intp)
-    if date is not None:
-        codes = np.unique(np.asarray(date), return_inverse=True)[1].reshape(-1).astype(np.intp)
-    must = None if must_visit is None else np.asarray(must_visit, dtype=np.bool_)
-    for name, column in (("date", codes), ("must_visit", must)):
-        if column is not None and column.shape != (n,):
-            raise SchemaError(f"{name} must have one value a row: {n} rows, got {column.shape}.")
+    dates = np.zeros(n) if date is None else np.asarray(date)
+    if dates.shape != (n,):
+        raise SchemaError(f"date must have one value a row: {n} rows, got shape {dates.shape}.")
+    codes = np.unique(dates, return_inverse=True)[1].reshape(-1).astype(np.intp)
+    must = None
+    if must_visit is not None:
+        must = checked_flag(must_visit, name="must_visit", n_rows=n)
     return Rows(
         cluster=draws.codes,
         n_clusters=draws.n_clusters,

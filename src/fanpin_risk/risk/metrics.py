@@ -31,6 +31,7 @@ from fanpin_risk.risk.calibration_metrics import (
 from fanpin_risk.risk.ranking import (
     FloatArray,
     at_cut,
+    checked_column,
     checked_outcome,
     checked_score,
     checked_weight,
@@ -297,7 +298,8 @@ def summary(
         "average_precision": average_precision(column[known], yes, seen),
     }
     if risk is not None:
-        values |= calibration_summary(np.asarray(risk, dtype=np.float64)[known], yes, seen)
+        chance = checked_column(risk, name="risk", n_rows=column.size)
+        values |= calibration_summary(chance[known], yes, seen)
     for name, visits in (budgets or {}).items():
         values |= {
             f"{key}_at_{name}": v for key, v in asdict(at_k(column, fell, visits, mass)).items()

@@ -6,9 +6,8 @@ as they are; the same data and seed give the same model text with any number of 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,12 +20,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from fanpin_risk.errors import InstallationError, ModelError
-
-if TYPE_CHECKING:
-    from types import ModuleType
-
-    import lightgbm
+from fanpin_risk.risk.booster import booster_of, lightgbm_library, without_thread_count
 
 FloatArray = NDArray[np.float64]
 
@@ -44,30 +38,6 @@ _RANGES: dict[str, tuple[float, float]] = {
     "path_smooth": (0, _OPEN_ABOVE),
     "n_threads": (1, _OPEN_ABOVE),
 }
-
-
-def lightgbm_library() -> ModuleType:
-    """Return the imported ``lightgbm``; the only place that imports it.
-
-    Its wheel needs the system's OpenMP runtime, which slim images lack. Call this early in a
-    command, so that a missing runtime is said before any work is done.
-
-    Raises
-    ------
-    InstallationError
-        If the OpenMP runtime (``libgomp``) is not installed.
-    """
-    try:
-        import lightgbm
-    except OSError as error:
-        if "omp" not in str(error):
-            raise
-        raise InstallationError(
-            "LightGBM cannot start because the system library libgomp.so.1 is missing. "
-            "Install it: `apt-get install libgomp1` on Debian or Ubuntu. "
-            f"The system said: {error}"
-        ) from error
-    return lightgbm
 
 
 class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -199,7 +169,7 @@ class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             feature_name=[f"c{position}" for position in range(n_columns)],
         )
         trained = lgb.train(self._parameters(directions), data, self.n_trees)
-        self.booster_ = _restored(_without_thread_count(trained.model_to_string()))
+        self.booster_ = booster_of(without_thread_count(trained.model_to_string()))
         return self
 
     def predict_proba(self, X: ArrayLike) -> FloatArray:
@@ -317,30 +287,11 @@ def load_booster_model(
     ModelError
         If the text is no whole booster.
     """
-    if not text.startswith("tree\n") or "\nend of trees\n" not in text:
-        raise ModelError(
-            "The text of the booster is not whole: it must start with 'tree' and hold "
-            f"'end of trees'. Got {len(text)} characters. Store the model anew."
-        )
     model = RiskModel(**{**(parameters or {}), "n_threads": n_threads})
-    model.booster_ = _restored(text)
+    model.booster_ = booster_of(text)
     model.classes_ = np.asarray(classes)
     model.n_features_in_ = model.booster_.num_feature()
     return model
-
-
-def _restored(text: str) -> lightgbm.Booster:
-    """Read a booster text."""
-    lgb = lightgbm_library()
-    try:
-        return lgb.Booster(model_str=text)  # type: ignore[no-any-return]
-    except lgb.basic.LightGBMError as error:
-        raise ModelError(f"LightGBM cannot read the booster: {error}. Train anew.") from error
-
-
-def _without_thread_count(text: str) -> str:
-    """Take the one line out of a booster text that tells how many threads made it."""
-    return re.sub(r"\n\[num_threads: \d+\](?=\n)", "", text)
 
 
 def _check_two_classes(classes: NDArray[Any], y: NDArray[Any]) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,7 +15,8 @@ from fanpin_risk.errors import ModelError
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-Transform = Literal["log"]
+Transform = str
+"""Name of a transform: "log" so far; `checked_transforms` refuses others."""
 
 LOG_FLOOR = 0.05
 """Relative incomes below this share of the line count as this share when logs are taken."""

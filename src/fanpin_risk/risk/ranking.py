@@ -108,7 +108,26 @@ def checked_weight(weight: npt.ArrayLike | None, *, n_rows: int) -> FloatArray:
         return np.ones(n_rows)
     column = checked_column(weight, name="weight", n_rows=n_rows)
     if not np.all(np.isfinite(column) & (column >= 0)):
-        raise SchemaError("weight must be finite and not negative; NaN counts as neither.")
+        raise SchemaError(
+            "weight must be finite and not negative in every row; give 0 where there is none."
+        )
+    return column
+
+
+def checked_flag(values: npt.ArrayLike, *, name: str, n_rows: int) -> BoolArray:
+    """Return a column of true and false; anything else ('cannot tell', NaN, 0 and 1) is refused.
+
+    Examples
+    --------
+    >>> checked_flag([True, False], name="must_visit", n_rows=2)
+    array([ True, False])
+    """
+    column = np.asarray(values)
+    if column.dtype != np.bool_ or column.shape != (n_rows,):
+        raise SchemaError(
+            f"{name} must be true or false for each of {n_rows} rows, "
+            f"got {column.dtype} of shape {column.shape}; decide what 'cannot tell' counts as."
+        )
     return column
 
 

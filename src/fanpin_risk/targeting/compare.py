@@ -20,6 +20,7 @@ from fanpin_risk.risk.ranking import (
     BoolArray,
     FloatArray,
     at_cut,
+    checked_flag,
     checked_outcome,
     checked_score,
     checked_weight,
@@ -202,7 +203,7 @@ def rules_then_score(
     array([1., 0., 2.])
     """
     column = checked_score(score)
-    must = _must_visits(must_visit, column.size)
+    must = checked_flag(must_visit, name="must_visit", n_rows=column.size)
     rules = np.zeros(column.size) if rules_score is None else checked_score(rules_score)
     if rules.size != column.size:
         raise SchemaError(f"rules_score must have {column.size} values, got {rules.size}.")
@@ -332,18 +333,7 @@ def _columns(
     column = checked_score(score)
     fell = checked_outcome(outcome, n_rows=column.size, unknown=True)
     mass = checked_weight(weight, n_rows=column.size)
-    return column, fell, mass, _must_visits(must_visit, column.size)
-
-
-def _must_visits(must_visit: npt.ArrayLike, n_rows: int) -> BoolArray:
-    """Check that every household either is a must-visit or is not."""
-    must = np.asarray(must_visit)
-    if must.dtype != np.bool_ or must.shape != (n_rows,):
-        raise SchemaError(
-            f"must_visit must be true or false for each of {n_rows} rows, "
-            f"got {must.dtype} of shape {must.shape}; 'cannot tell' is no must-visit."
-        )
-    return must
+    return column, fell, mass, checked_flag(must_visit, name="must_visit", n_rows=column.size)
 
 
 def _totals(score: FloatArray, fell: FloatArray, mass: FloatArray) -> tuple[FloatArray, ...]:

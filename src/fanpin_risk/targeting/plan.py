@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -52,6 +53,19 @@ VISIT_COLUMNS = (
     "route",
     "why_zh",
     "why_en",
+)
+
+TEAM_COLUMNS = (
+    "team",
+    "n_households",
+    "capacity",
+    "n_must_visit",
+    "n_cannot_tell",
+    "n_audit",
+    "n_risk",
+    "visits_needed_for_recall",
+    "note_zh",
+    "note_en",
 )
 
 NO_ROUTE = "规则未指明帮扶路径，入户后研判 / The rules name no route: judge at the visit"
@@ -134,8 +148,8 @@ class Plan:
         ``household_id, team, audit_probability`` of every household that is no must-visit, by team
         and household: the policy of this round, for any later estimate.
     teams
-        One row per team: ``n_households, capacity, n_must_visit, n_cannot_tell, n_audit, n_risk,
-        visits_needed_for_recall, note_zh, note_en``.
+        One row per team with `TEAM_COLUMNS`. ``visits_needed_for_recall`` is as below, for one team
+        alone; the notes say in words what the team and the county must know.
     visits_needed_for_recall
         Further audited visits, over all teams together, before recall could be estimated with a
         relative standard error of 30%; 0 when this round's are enough, None when it cannot be told.
@@ -149,14 +163,31 @@ class Plan:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Allocation:
-    """One team's plan as arrays over its households; rank 0 means not visited."""
+class _Team:
+    """What the sharing out of visits looks at: arrays over a team's households, sorted by id."""
 
-    rank: npt.NDArray[np.int32]
+    name: str
+    must: npt.NDArray[np.bool_]
+    is_open: npt.NDArray[np.bool_]
+    risk: FloatArray
+    raw_score: FloatArray
+    tie: FloatArray
+    place: FloatArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Allocation:
+    """One team's visits: per household its slice ("" for none), rank (0 for none) and chance."""
+
     kind: npt.NDArray[np.str_]
+    rank: npt.NDArray[np.int32]
     audit_probability: FloatArray
     capacity: int
     n_audit_wanted: int
+
+    def count(self, name: str) -> int:
+        """How many households are in a slice."""
+        return int(np.count_nonzero(self.kind == name))
 
 
 def visit_plan(households: pl.DataFrame, *, as_of: date, settings: PlanSettings) -> Plan:
@@ -210,20 +241,22 @@ def visit_plan(households: pl.DataFrame, *, as_of: date, settings: PlanSettings)
     [('h1', 'must_visit', 1), ('h2', 'risk', 2)]
     """
     table = _checked(households).sort("team", "household_id")
-    ids = table["household_id"].to_list()
-    table = table.with_columns(
-        _tie=pl.Series(keyed_uniform(ids, day=as_of, key=settings.tie_key)),
-        _place=pl.Series(keyed_uniform(ids, day=as_of, key=f"{settings.tie_key}|order")),
-    )
-    parts = table.partition_by("team", maintain_order=True)
-    done = [_with_allocation(part, as_of=as_of, settings=settings) for part in parts]
-    planned = pl.concat([part for part, _ in done])
+    teams = _teams(table, as_of=as_of, tie_key=settings.tie_key)
+    done = [_allocate(team, as_of=as_of, settings=settings) for team in teams]
+    planned = table.with_columns(
+        slice=pl.Series(np.concatenate([one.kind for one in done]).tolist(), dtype=pl.String),
+        rank=pl.Series(np.concatenate([one.rank for one in done])),
+        audit_probability=pl.Series(np.concatenate([one.audit_probability for one in done])),
+    ).with_columns(pl.col("audit_probability").fill_nan(None))
+    unvisited = [team.risk[one.rank == 0] for team, one in zip(teams, done, strict=True)]
     return Plan(
         as_of=as_of,
         visits=_visits(planned),
         frame=_audit_frame(planned),
-        teams=pl.concat([_team_row(part, allocation) for part, allocation in done]),
-        visits_needed_for_recall=_further_visits(planned),
+        teams=_team_table(teams, done),
+        visits_needed_for_recall=_further_visits(
+            np.concatenate(unvisited), n_audit=sum(one.count("audit") for one in done)
+        ),
     )
 
 
@@ -303,67 +336,58 @@ def _share_of(share: float, count: int) -> int:
     return math.ceil(Fraction(repr(share)) * count)
 
 
-def _with_allocation(
-    part: pl.DataFrame, *, as_of: date, settings: PlanSettings
-) -> tuple[pl.DataFrame, _Allocation]:
-    """Plan one team, and give its households back with what became of them."""
-    team = str(part["team"][0])
-    allocation = _allocate(
-        part,
-        capacity=team_capacity(team, n_households=part.height, settings=settings),
-        settings=settings,
-        rng=team_generator(seed=settings.seed, team=team, as_of=as_of),
-    )
-    columns = {
-        "rank": pl.Series(allocation.rank),
-        "slice": pl.Series(allocation.kind.tolist(), dtype=pl.String),
-        "audit_probability": pl.Series(allocation.audit_probability).fill_nan(None),
+def _teams(table: pl.DataFrame, *, as_of: date, tie_key: str) -> list[_Team]:
+    """Cut the sorted households into teams, and add the hashes of household and day."""
+    ids = table["household_id"].to_list()
+    arrays = {
+        "must": table["must_visit"].fill_null(False).to_numpy(),
+        "is_open": table["must_visit"].is_null().to_numpy(),
+        "risk": table["risk"].fill_null(np.nan).to_numpy(),
+        "raw_score": table["raw_score"].fill_null(-np.inf).to_numpy(),
+        "tie": keyed_uniform(ids, day=as_of, key=tie_key),
+        "place": keyed_uniform(ids, day=as_of, key=f"{tie_key}|order"),
     }
-    return part.with_columns(**columns), allocation
+    sizes = Counter(table["team"].to_list())
+    ends = np.cumsum(list(sizes.values()))[:-1]
+    parts = {name: np.split(array, ends) for name, array in arrays.items()}
+    return [
+        _Team(name=name, **{column: part[index] for column, part in parts.items()})
+        for index, name in enumerate(sizes)
+    ]
 
 
-def _allocate(
-    part: pl.DataFrame, *, capacity: int, settings: PlanSettings, rng: np.random.Generator
-) -> _Allocation:
+def _allocate(team: _Team, *, as_of: date, settings: PlanSettings) -> _Allocation:
     """Share one team's visits out: must-visits, audit, then risk."""
-    must = part["must_visit"].fill_null(False).to_numpy()
-    risk = part["risk"].fill_null(np.nan).to_numpy()
-    pool = np.flatnonzero(~must)
-    left = max(capacity - int(must.sum()), 0)
+    capacity = team_capacity(team.name, n_households=len(team.must), settings=settings)
+    left = max(capacity - int(team.must.sum()), 0)
     wanted = _share_of(settings.audit_share, capacity)
-    chance = np.full(part.height, np.nan)
+    pool = np.flatnonzero(~team.must)
+    chance = np.full(len(team.must), np.nan)
     chance[pool] = audit_probabilities(
-        risk[pool], n_draws=min(wanted, left, len(pool)), floor_share=settings.audit_floor_share
+        team.risk[pool],
+        n_draws=min(wanted, left, len(pool)),
+        floor_share=settings.audit_floor_share,
     )
-    kind = np.where(must, "must_visit", "").astype("<U10")
+    rng = team_generator(seed=settings.seed, team=team.name, as_of=as_of)
     audited = pool[draw_audit(chance[pool], rng=rng)]
+    kind = np.where(team.must, "must_visit", "").astype("<U10")
     kind[audited] = "audit"
-    ranked = _by_risk(part)
+    ranked = _by_risk(team)
     chosen = ranked[kind[ranked] == ""][: left - len(audited)]
     kind[chosen] = "risk"
     return _Allocation(
-        rank=_ranks(kind, chosen, place=part["_place"].to_numpy()),
         kind=kind,
+        rank=_ranks(kind, chosen, place=team.place),
         audit_probability=chance,
         capacity=capacity,
-        n_audit_wanted=wanted,
+        n_audit_wanted=min(wanted, len(pool)),
     )
 
 
-def _by_risk(part: pl.DataFrame) -> npt.NDArray[np.int64]:
-    """Positions of the households that have a risk, from the highest down."""
-    order = (
-        part.with_row_index("_position")
-        .filter(pl.col("risk").is_not_null())
-        .sort(
-            pl.col("risk"),
-            pl.col("raw_score").fill_null(-np.inf),
-            pl.col("_tie"),
-            pl.col("household_id"),
-            descending=[True, True, False, False],
-        )
-    )
-    return order["_position"].to_numpy().astype(np.int64)
+def _by_risk(team: _Team) -> npt.NDArray[np.int64]:
+    """Positions of the households that have a risk: highest first, then raw score, then hash."""
+    order = np.lexsort((team.tie, -team.raw_score, -team.risk))
+    return order[~np.isnan(team.risk[order])]
 
 
 def _ranks(
@@ -411,65 +435,64 @@ def _audit_frame(planned: pl.DataFrame) -> pl.DataFrame:
     return frame.select("household_id", "team", "audit_probability")
 
 
-def _further_visits(planned: pl.DataFrame) -> int | None:
+def _further_visits(unvisited_risk: FloatArray, *, n_audit: int) -> int | None:
     """Audited visits still wanted before recall can be estimated among these households."""
-    unvisited = planned.filter(pl.col("rank") == 0)["risk"].drop_nulls().to_numpy()
-    mean_risk = float(np.mean(unvisited)) if len(unvisited) else None
-    needed = visits_needed_for_recall(mean_risk)
-    n_audit = planned.filter(pl.col("slice") == "audit").height
+    known = unvisited_risk[~np.isnan(unvisited_risk)]
+    needed = visits_needed_for_recall(float(np.mean(known)) if len(known) else None)
     return None if needed is None else max(needed - n_audit, 0)
 
 
-def _team_row(part: pl.DataFrame, allocation: _Allocation) -> pl.DataFrame:
-    """One team's counts and what is to be said about them."""
-    count = {name: part.filter(pl.col("slice") == name).height for name in WHY_ZH}
-    row = {
-        "team": str(part["team"][0]),
-        "n_households": part.height,
-        "capacity": allocation.capacity,
-        "n_must_visit": count["must_visit"],
-        "n_cannot_tell": part["must_visit"].null_count(),
-        "n_audit": count["audit"],
-        "n_risk": count["risk"],
-        "visits_needed_for_recall": _further_visits(part),
-    }
-    notes = _notes(part, allocation, count)
-    words = {
-        "note_zh": "；".join(zh for zh, _ in notes),
-        "note_en": "; ".join(en for _, en in notes),
-    }
-    kinds = {name: pl.String if name == "team" else pl.Int64 for name in row}
-    return pl.DataFrame([row | words], schema=kinds | dict.fromkeys(words, pl.String))
+def _team_table(teams: list[_Team], done: list[_Allocation]) -> pl.DataFrame:
+    """One row per team: counts, and what is to be said about them."""
+    rows = [_team_row(team, one) for team, one in zip(teams, done, strict=True)]
+    texts = ("team", "note_zh", "note_en")
+    kinds = {name: pl.String if name in texts else pl.Int64 for name in TEAM_COLUMNS}
+    return pl.DataFrame(rows, schema=kinds, orient="row")
 
 
-def _notes(
-    part: pl.DataFrame, allocation: _Allocation, count: dict[str, int]
-) -> list[tuple[str, str]]:
+def _team_row(team: _Team, one: _Allocation) -> tuple[str | int | None, ...]:
+    """Give the values of `TEAM_COLUMNS` for one team."""
+    further = _further_visits(team.risk[one.rank == 0], n_audit=one.count("audit"))
+    notes = _notes(team, one, further)
+    return (
+        team.name,
+        len(team.must),
+        one.capacity,
+        one.count("must_visit"),
+        int(team.is_open.sum()),
+        one.count("audit"),
+        one.count("risk"),
+        further,
+        "；".join(zh for zh, _ in notes),
+        "; ".join(en for _, en in notes),
+    )
+
+
+def _notes(team: _Team, one: _Allocation, further: int | None) -> list[tuple[str, str]]:
     """Say in both languages what team and county must know about this team's plan."""
-    capacity, n_must, n_audit = allocation.capacity, count["must_visit"], count["audit"]
-    wanted = min(allocation.n_audit_wanted, part.height - n_must)
-    n_open = part["must_visit"].null_count()
-    n_open_off = part.filter(pl.col("must_visit").is_null(), pl.col("rank") == 0).height
-    n_free = capacity - sum(count.values())
-    is_blind = n_audit == 0 and sum(count.values()) < part.height
+    capacity, n_must, n_audit = one.capacity, one.count("must_visit"), one.count("audit")
+    n_visits = n_must + n_audit + one.count("risk")
+    n_open = int(team.is_open.sum())
+    n_open_off = int((team.is_open & (one.rank == 0)).sum())
     said = {
         (
             f"必访{n_must}户，超出走访能力{capacity}户，全部列入，不删减",
             f"{n_must} must-visits exceed the capacity of {capacity}: all are on the plan",
         ): n_must > capacity,
         (
-            f"必访户占用能力，随机抽查由{wanted}户减为{n_audit}户",
-            f"must-visits leave room for {n_audit} of {wanted} random checks",
-        ): n_audit < wanted,
-        recall_words(n_audit=0, n_further=_further_visits(part)): is_blind,
+            f"必访户占用能力，随机抽查由{one.n_audit_wanted}户减为{n_audit}户",
+            f"must-visits leave room for {n_audit} of {one.n_audit_wanted} random checks",
+        ): n_audit < one.n_audit_wanted,
+        recall_words(n_audit=0, n_further=further): n_audit == 0 and n_visits < len(team.must),
         (
             f"{n_open}户必访规则无法判断（不等于“不必访”），其中{n_open_off}户本轮未列入",
             f"households for which the must-visit rules cannot tell (which is not a no): {n_open}, "
             f"of them not on this plan: {n_open_off}",
         ): n_open > 0,
         (
-            f"尚余{n_free}次走访未安排：没有其他可列入的农户",
-            f"visits left free, as no further household can be put on the plan: {n_free}",
-        ): n_free > 0,
+            f"尚余{capacity - n_visits}次走访未安排：没有其他可列入的农户",
+            "visits left free, as no further household can be put on the plan: "
+            f"{capacity - n_visits}",
+        ): n_visits < capacity,
     }
     return [words for words, holds in said.items() if holds]

@@ -1,0 +1,211 @@
+"""The configuration of a project: what is read, whose risk is asked, how it is modelled and used.
+
+This module reads YAML and puts settings together; functions get the values they use. Paths inside a
+configuration are relative to the file they stand in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from fanpin_risk.errors import ConfigError
+from fanpin_risk.outcomes.cohort import CohortSettings
+from fanpin_risk.records.source import Source, load_source
+from fanpin_risk.settings import Settings, load_settings
+from fanpin_risk.standards.parameters import MARKS_TO_NAME, Standards
+from fanpin_risk.targeting.plan import PlanSettings
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
+
+
+class RecordsSettings(Settings):
+    """Which files are read, and by which source file."""
+
+    source: str
+    files: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class ModelSettings(Settings):
+    """LightGBM's settings; chosen by `fanpin-risk tune` inside the training period."""
+
+    n_trees: Annotated[int, Field(ge=1, le=5000)] = 300
+    learning_rate: Annotated[float, Field(gt=0, le=1)] = 0.03
+    n_leaves: Annotated[int, Field(ge=2, le=512)] = 15
+    min_leaf_size: Annotated[int, Field(ge=1)] = 100
+    feature_fraction: Annotated[float, Field(gt=0, le=1)] = 0.4
+    bagging_fraction: Annotated[float, Field(gt=0, le=1)] = 0.7
+    bagging_every: Annotated[int, Field(ge=0)] = 1
+    l2: Annotated[float, Field(ge=0)] = 5.0
+    path_smooth: Annotated[float, Field(ge=0)] = 0.0
+    use_directions: bool = False
+    seed: int = 7
+
+
+class CalibrationSettings(Settings):
+    """How risk is made to mean what it says, on how many of the latest decision days.
+
+    Outcomes of the latest ``days`` decision days calibrate, and the model learns only from outcomes
+    known before them.
+    """
+
+    method: Literal["logistic", "intercept", "isotonic"] = "logistic"
+    days: Annotated[int, Field(ge=1)] = 1
+
+
+class BaselineSettings(Settings):
+    """Columns of the baselines; every one of them stands in the model's feature table too."""
+
+    today: str
+    past: str
+    region_rate: str
+    columns: Annotated[tuple[str, ...], Field(min_length=1)]
+    logs: tuple[str, ...] = ()
+
+
+class BacktestSettings(Settings):
+    """Rolling origins inside the development period.
+
+    An origin is a day of visits from ``first_origin`` on. ``outcomes_until``: last day (included)
+    whose visits may serve as an outcome. ``first_seen_before``: households first seen on or after
+    this day (excluded) are kept for the final fold.
+    """
+
+    first_origin: date
+    outcomes_until: date
+    first_seen_before: date | None = None
+    further_shares: tuple[Share, ...] = (0.02, 0.05, 0.10)
+    n_replicates: Annotated[int, Field(ge=50, le=10_000)] = 1000
+    seed: int = 11
+
+
+class FinalFoldSettings(Settings):
+    """One test that is opened on record: other households, later days.
+
+    Training uses outcomes known up to ``outcomes_until`` (included); the test, households first seen
+    on or after ``first_seen_from``. ``record``: the file to which every opening is appended.
+    """
+
+    outcomes_until: date
+    first_seen_from: date
+    record: str
+
+
+class TuneSettings(Settings):
+    """Forward validation inside the development period: which days validate, how many trials."""
+
+    validation_days: Annotated[tuple[date, ...], Field(min_length=1)]
+    n_trials: Annotated[int, Field(ge=1)] = 20
+    seed: int = 5
+
+
+class TrackingSettings(Settings):
+    """Names in the MLflow store."""
+
+    experiment: Name
+    registered_model: Name
+
+
+class Configuration(Settings):
+    """Everything a project says."""
+
+    name: Name
+    title_zh: str
+    title_en: str
+    estimand: Literal["as_things_are"] = "as_things_are"
+    records: RecordsSettings
+    standards: str = "standards"
+    marks_allowed: tuple[Literal["D", "N"], ...] = ()
+    need_line: str = "income_line"
+    cohort: CohortSettings
+    model: ModelSettings = ModelSettings()
+    calibration: CalibrationSettings = CalibrationSettings()
+    baselines: BaselineSettings
+    backtest: BacktestSettings
+    final_fold: FinalFoldSettings | None = None
+    tune: TuneSettings | None = None
+    score_as_of: date
+    reasons_per_household: Annotated[int, Field(ge=1, le=10)] = 3
+    plan: PlanSettings
+    tracking: TrackingSettings
+
+    @model_validator(mode="after")
+    def _final_fold_is_later(self) -> Configuration:
+        """Refuse a development period that reaches into the final fold."""
+        final, back = self.final_fold, self.backtest
+        if final is not None:
+            if back.first_seen_before is None or back.first_seen_before > final.first_seen_from:
+                raise ValueError(
+                    "backtest.first_seen_before must be set, at or before "
+                    f"final_fold.first_seen_from ({final.first_seen_from}): the final fold's "
+                    "households must stay unseen"
+                )
+            if back.outcomes_until > final.outcomes_until:
+                raise ValueError(
+                    f"backtest.outcomes_until {back.outcomes_until} is after "
+                    f"final_fold.outcomes_until {final.outcomes_until}"
+                )
+        return self
+
+
+@dataclass(frozen=True, kw_only=True)
+class Project:
+    """A configuration with the files it names, read and checked."""
+
+    configuration: Configuration
+    source: Source
+    standards: Standards
+    files: tuple[Path, ...]
+    final_fold_record: Path | None = None
+
+
+def load_project(path: Path, *, standards: Path | None = None) -> Project:
+    """Read a configuration, its source file and its standards.
+
+    Parameters
+    ----------
+    path
+        The configuration's YAML file.
+    standards
+        Folder of standards; when None, the one the configuration names.
+
+    Raises
+    ------
+    ConfigError
+        Naming file, key and mend, for anything that cannot be used.
+    """
+    configuration = load_settings(path, Configuration)
+    folder = path.parent
+    found = Standards.load(standards or folder / configuration.standards)
+    check_standards(found, configuration, where=str(path))
+    final = configuration.final_fold
+    return Project(
+        configuration=configuration,
+        source=load_source(folder / configuration.records.source),
+        standards=found,
+        files=tuple(folder / name for name in configuration.records.files),
+        final_fold_record=None if final is None else folder / final.record,
+    )
+
+
+def check_standards(standards: Standards, configuration: Configuration, *, where: str) -> None:
+    """Refuse a missing line, and values of a mark that the configuration does not name.
+
+    Raises
+    ------
+    ConfigError
+        Naming the parameter, its mark and the setting to change.
+    """
+    standards.parameter(configuration.need_line)
+    for parameter in standards.parameters.values():
+        for value in parameter.values:
+            if value.mark in MARKS_TO_NAME and value.mark not in configuration.marks_allowed:
+                raise ConfigError(
+                    f"{where}: {parameter.name} of {value.place} from {value.valid_from} carries "
+                    f"mark {value.mark} (not confirmed). Name it in marks_allowed to use it."
+                )

@@ -1,0 +1,185 @@
+"""Reasons for a score in the official vocabulary of causes, with the evidence and its date."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from fanpin_risk.causes import CAUSE_WORDS, Cause
+from fanpin_risk.indicators.indicator import UNITS, Aggregate, IndicatorColumn
+
+REASONS_SCHEMA: dict[str, pl.DataType] = {
+    "household_id": pl.String(),
+    "rank": pl.Int32(),
+    "cause": pl.String(),
+    "contribution": pl.Float64(),
+    "text_zh": pl.String(),
+    "text_en": pl.String(),
+    "evidence": pl.String(),
+}
+NOTHING_ZH = "没有其他明显推高风险的因素"
+NOTHING_EN = "nothing else raises this score"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Facts:
+    """What is needed to word one household's reasons."""
+
+    parts: npt.NDArray[np.float64]
+    values: Sequence[object]
+    seen_on: date
+
+
+def by_cause(
+    contributions: npt.NDArray[np.float64], columns: Sequence[IndicatorColumn]
+) -> dict[Cause, npt.NDArray[np.float64]]:
+    """Contributions added up to the official causes, in log-odds; sensitive ones included.
+
+    Added over all causes and with the base they give the raw score again.
+    """
+    sums = {}
+    for cause in Cause:
+        mine = [i for i, column in enumerate(columns) if column.indicator.cause is cause]
+        if mine:
+            sums[cause] = contributions[:, mine].sum(axis=1)
+    return sums
+
+
+def reasons(
+    contributions: npt.NDArray[np.float64],
+    features: pl.DataFrame,
+    columns: Sequence[IndicatorColumn],
+    *,
+    seen_on: pl.Series,
+    as_of: date,
+    n_reasons: int = 3,
+) -> pl.DataFrame:
+    """Rank the causes that raise each household's score, each with its strongest evidence.
+
+    A cause's contribution is the sum over its indicators that may be shown. Causes that raise the
+    score come first. If fewer than ``n_reasons`` do, single indicators follow that raise it although
+    their cause as a whole does not; then lines that say that nothing else does.
+
+    Parameters
+    ----------
+    contributions : array of shape (n_households, n_columns)
+        Without the base, in log-odds, in the order of ``features`` and ``columns``.
+    features
+        ``household_id`` and one column for each of ``columns``.
+    columns
+        The catalogue's columns.
+    seen_on
+        Day of each household's latest visit: the date of evidence taken from visits.
+    as_of
+        Date of evidence about places and observation.
+    n_reasons
+        Lines for each household.
+
+    Returns
+    -------
+    DataFrame
+        ``household_id, rank`` (1 first), ``cause`` (official Chinese word), ``contribution``
+        (log-odds), ``text_zh, text_en, evidence`` (``column=value@date``). Exactly ``n_reasons``
+        lines a household. Never from a sensitive indicator.
+    """
+    shown = [i for i, column in enumerate(columns) if not column.indicator.is_sensitive]
+    table = features.select([column.name for column in columns])
+    rows: list[tuple[object, ...]] = []
+    lines = zip(features["household_id"], contributions, table.iter_rows(), seen_on, strict=True)
+    for household, parts, values, seen in lines:
+        facts = _Facts(parts=parts, values=values, seen_on=seen)
+        found = _ranked(facts, columns, shown)[:n_reasons]
+        for rank in range(n_reasons):
+            chosen = found[rank] if rank < len(found) else None
+            rows.append((household, rank + 1, *_worded(chosen, facts, columns, as_of)))
+    return pl.DataFrame(rows, schema=REASONS_SCHEMA, orient="row")
+
+
+def _ranked(
+    facts: _Facts, columns: Sequence[IndicatorColumn], shown: Sequence[int]
+) -> list[tuple[Cause, float, int]]:
+    """Causes that raise the score, then single indicators that do: cause, contribution, evidence."""
+    members: dict[Cause, list[int]] = {}
+    for i in shown:
+        members.setdefault(columns[i].indicator.cause, []).append(i)
+    whole, single = [], []
+    for cause, indices in members.items():
+        total = float(sum(facts.parts[i] for i in indices))
+        strongest = max(indices, key=lambda i: (facts.parts[i], -i))
+        if facts.parts[strongest] <= 0:
+            continue
+        if total > 0:
+            whole.append((cause, total, strongest))
+        else:
+            single.append((cause, float(facts.parts[strongest]), strongest))
+    order = {cause: n for n, cause in enumerate(Cause)}
+    return [
+        *sorted(whole, key=lambda r: (-r[1], order[r[0]])),
+        *sorted(single, key=lambda r: (-r[1], order[r[0]])),
+    ]
+
+
+def _worded(
+    chosen: tuple[Cause, float, int] | None, facts: _Facts, columns: Sequence[IndicatorColumn],
+    as_of: date,
+) -> tuple[str, float, str, str, str]:
+    """Cause, contribution, Chinese and English words, and evidence of one reason."""
+    if chosen is None:
+        return Cause.OTHER.value, 0.0, NOTHING_ZH, NOTHING_EN, ""
+    cause, contribution, index = chosen
+    column, value = columns[index], facts.values[index]
+    day = facts.seen_on if _is_seen_on_visit(column) else as_of
+    zh, en = value_words(column, value)
+    words = CAUSE_WORDS[cause]
+    text_zh = f"{cause.value}：{column.title_zh} {zh}（{day}）"
+    text_en = f"{words.title_en}: {column.title_en}: {en} ({day})"
+    shown = "" if value is None else f"{value:.4f}" if isinstance(value, float) else str(value)
+    return cause.value, contribution, text_zh, text_en, f"{column.name}={shown}@{day}"
+
+
+def _is_seen_on_visit(column: IndicatorColumn) -> bool:
+    """Whether the evidence comes from a visit, and not from the place or the calendar."""
+    return column.indicator.table not in ("place_view", "observation_view")
+
+
+def value_words(column: IndicatorColumn, value: object) -> tuple[str, str]:
+    """A value in Chinese and English, with its unit; absence is said, not hidden.
+
+    Examples
+    --------
+    >>> from fanpin_risk.indicators.catalogue import CATALOGUE, columns_of
+    >>> named = {column.name: column for column in columns_of(CATALOGUE)}
+    >>> value_words(named["members_latest"], 5.0)
+    ('5人', '5 persons')
+    >>> value_words(named["has_work_income_latest"], None)
+    ('未知', 'not known')
+    """
+    if value is None:
+        return "未知", "not known"
+    unit = column.indicator.unit
+    zh, en = UNITS[unit]
+    if unit == "code":
+        return str(value), str(value).replace("_", " ")
+    number = float(str(value))
+    is_change = column.aggregate is Aggregate.CHANGE
+    if unit == "yes_no":
+        return _yes_no_words(number, is_change=is_change)
+    if unit == "share":
+        return f"{number:.1%}", f"{number:.1%}"
+    decimals = 2 if unit in ("ratio", "persons_per_room") else 0
+    text = f"{number:+.{decimals}f}" if is_change else f"{number:.{decimals}f}"
+    return text + zh, f"{text} {en}"
+
+
+def _yes_no_words(number: float, *, is_change: bool) -> tuple[str, str]:
+    """Words for a truth value, or for its change since the visit before."""
+    if not is_change:
+        return ("是", "yes") if number else ("否", "no")
+    if number > 0:
+        return "新出现", "new since the visit before"
+    return ("已消失", "gone since the visit before") if number < 0 else ("无变化", "unchanged")

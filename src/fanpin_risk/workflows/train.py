@@ -1,0 +1,110 @@
+"""Train the model that is kept: on everything whose outcome was known before a day."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from fanpin_risk.config import Configuration, Project
+from fanpin_risk.errors import ModelError
+from fanpin_risk.indicators.catalogue import CATALOGUE, catalogue_digest
+from fanpin_risk.provenance import canonical_json, package_versions
+from fanpin_risk.records.source import Source
+from fanpin_risk.risk.artifact import StoredModel
+from fanpin_risk.standards.parameters import Parameter, Standards
+from fanpin_risk.workflows.days import Day, Setting, day_before, with_outcomes
+from fanpin_risk.workflows.fit import COLUMNS, NAMES, fit_risk, sample_of
+
+PACKAGES = ("fanpin-risk", "lightgbm", "numpy", "polars", "narwhals", "scikit-learn", "shap")
+PROJECT_FILE = "project.json"
+
+
+def train(
+    setting: Setting,
+    configuration: Configuration,
+    *,
+    as_of: date,
+    n_threads: int,
+    days: Sequence[Day],
+) -> StoredModel:
+    """Train and calibrate on every outcome known before ``as_of``.
+
+    Parameters
+    ----------
+    setting, configuration
+        What days are built with, and how the model is fitted.
+    as_of
+        The day the model is meant for.
+    n_threads
+        Threads for fitting; the model is the same for any number.
+    days
+        Every day whose outcome was known before ``as_of``, built; later ones are left aside.
+
+    Returns
+    -------
+    StoredModel
+
+    Raises
+    ------
+    AsOfError
+        If too little was known before the day.
+    """
+    known_on = day_before(as_of)
+    sample = sample_of(with_outcomes(setting, days, known_on), first_seen_before=None)
+    fitted = fit_risk(
+        sample,
+        cohort=setting.cohort,
+        model=configuration.model,
+        calibration=configuration.calibration,
+        n_threads=n_threads,
+    )
+    return StoredModel.of(
+        fitted.calibrated,
+        indicator_names=NAMES,
+        indicator_kinds=[column.indicator.unit for column in COLUMNS],
+        category_maps=fitted.maps,
+        catalogue_digest=catalogue_digest(CATALOGUE),
+        estimand=configuration.estimand,
+        horizon_months=configuration.cohort.horizon_months,
+        versions=package_versions(PACKAGES),
+    )
+
+
+def project_text(project: Project) -> str:
+    """Configuration, source and standards as they were when the model was trained."""
+    content = {
+        "configuration": project.configuration.model_dump(mode="json"),
+        "source": project.source.model_dump(mode="json"),
+        "standards": {
+            name: parameter.model_dump(mode="json")
+            for name, parameter in project.standards.parameters.items()
+        },
+    }
+    return canonical_json(content) + "\n"
+
+
+def project_of_model(folder: Path) -> Project:
+    """Read back what `project_text` wrote into a model's folder; it names no files.
+
+    Raises
+    ------
+    ModelError
+        If the file is missing or damaged.
+    """
+    path = folder / PROJECT_FILE
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        parameters = {n: Parameter.model_validate(p) for n, p in content["standards"].items()}
+        return Project(
+            configuration=Configuration.model_validate(content["configuration"]),
+            source=Source.model_validate(content["source"]),
+            standards=Standards(parameters),
+            files=(),
+        )
+    except FileNotFoundError as error:
+        raise ModelError(f"{path} is missing. Train the model anew.") from error
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"{path} is damaged. Train the model anew.") from error
