@@ -68,7 +68,12 @@ def add_months(day: date, months: int) -> date:
 
 
 def parse_day(text: str) -> date:
-    """Read a day written as YYYY-MM-DD.
+    """Read a day written as YYYY-MM-DD, and in no other way.
+
+    Raises
+    ------
+    ValueError
+        If the text is no such day; week dates and days without hyphens are refused too.
 
     Examples
     --------
@@ -76,8 +81,9 @@ def parse_day(text: str) -> date:
     datetime.date(2012, 3, 31)
     """
     try:
-        return date.fromisoformat(text.strip())
-    except ValueError as error:
-        raise ValueError(
-            f"{text!r} is no day. Write it as YYYY-MM-DD, for instance 2012-03-31."
-        ) from error
+        day = date.fromisoformat(text.strip())
+    except ValueError:
+        day = None
+    if day is None or day.isoformat() != text.strip():
+        raise ValueError(f"{text!r} is no day. Write it as YYYY-MM-DD, for instance 2012-03-31.")
+    return day

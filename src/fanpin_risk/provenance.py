@@ -6,19 +6,26 @@ import ctypes
 import hashlib
 import json
 import os
+import re
 import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from fanpin_risk.errors import OutputError
+from fanpin_risk.errors import FanpinRiskError, OutputError
+
+try:
+    import fcntl
+except ImportError:  # not on Windows
+    fcntl = None  # type: ignore[assignment]
 
 _EXCHANGE = 2  # RENAME_EXCHANGE of renameat2(2)
 _AT_FDCWD = -100
+_ASIDE = ".earlier"
 
 
 def digest_of_bytes(content: bytes) -> str:
@@ -72,7 +79,7 @@ def package_versions(names: tuple[str, ...]) -> dict[str, str]:
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Let ``write`` fill a temporary file beside ``path``, then put it in place in one step.
+    """Let ``write`` fill a file of the same name elsewhere, then put it in place in one step.
 
     Whatever stood at ``path`` stays as it was until the new file is complete.
 
@@ -81,17 +88,12 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     OutputError
         If the file cannot be written; ``path`` is then unchanged.
     """
-    with _output_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent)
-        os.close(handle)
-        temporary = Path(name)
-        try:
-            write(temporary)
-            temporary.chmod(0o644)
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
+    with _output_errors(path), _workplace(path) as work:
+        new = work / path.name
+        new.touch()
+        write(new)
+        new.chmod(0o644)
+        os.replace(new, path)
 
 
 @contextmanager
@@ -100,12 +102,13 @@ def folder_written_whole(folder: Path, *, keep: tuple[str, ...] = ()) -> Iterato
 
     If anything fails on the way, ``folder`` stays as it was and the half-filled one is removed. A
     process that is killed leaves ``folder`` as it was; what it left beside it is swept up by the
-    next call.
+    next call. Several processes may write the same folder: it then holds the whole work of one.
 
     Parameters
     ----------
     folder
-        Where the results belong.
+        Where the results belong. What stands there is replaced, so a folder that holds none of
+        the new names, or the one the process works in, is refused.
     keep
         Names inside the present ``folder`` that are carried over when the new one does not bring
         them.
@@ -113,33 +116,26 @@ def folder_written_whole(folder: Path, *, keep: tuple[str, ...] = ()) -> Iterato
     Raises
     ------
     OutputError
-        If something cannot be written.
+        If something cannot be written, or ``folder`` holds something else than earlier results.
     """
-    with _output_errors(folder):
-        folder.parent.mkdir(parents=True, exist_ok=True)
+    asked, folder = folder, folder.resolve()
+    with _output_errors(asked):
         if folder.exists() and not folder.is_dir():
-            raise NotADirectoryError(20, "it is a file, not a folder", str(folder))
-        _sweep(folder)
-        new = Path(
-            tempfile.mkdtemp(
-                prefix=f".{folder.name}.{os.getpid()}.", suffix=".partial", dir=folder.parent
+            raise NotADirectoryError(20, "it is a file, not a folder", str(asked))
+        if Path.cwd().is_relative_to(folder):
+            raise OutputError(
+                f"Cannot write {asked}: the folder you are in would be replaced. "
+                "Name a folder of its own."
             )
-        )
-    try:
-        with _output_errors(folder):
+        with _workplace(folder) as work:
+            new = work / folder.name
+            new.mkdir()
             yield new
             new.chmod(0o755)
-            for name in keep:
-                if (folder / name).exists() and not (new / name).exists():
-                    shutil.copytree(folder / name, new / name) if (
-                        folder / name
-                    ).is_dir() else shutil.copy2(folder / name, new / name)
-            if folder.exists():
-                _exchange(new, folder)
-            else:
-                os.rename(new, folder)
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
+            with _locked(folder.parent):
+                _carry_over(folder, new, keep)
+                _refuse_other_content(folder, new, asked)
+                _put_in_place(new, folder)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -153,38 +149,126 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
     write_text(path, text + "\n")
 
 
-def _sweep(folder: Path) -> None:
-    """Remove what processes that no longer live left beside ``folder``."""
-    for left in folder.parent.glob(f".{folder.name}.*.partial"):
-        owner = left.name[len(folder.name) + 2 :].split(".")[0]
-        if left.is_dir() and owner.isdigit() and not _is_alive(int(owner)):
-            shutil.rmtree(left, ignore_errors=True)
+@contextmanager
+def _workplace(target: Path) -> Iterator[Path]:
+    """Make a hidden folder beside ``target`` to work in, and remove it in the end.
 
-
-def _is_alive(process: int) -> bool:
-    """Whether a process of this number runs on this machine."""
+    Its lock says that its owner still lives; the system takes the lock from a process that is
+    killed.
+    """
+    _make_parent(target)
+    with _locked(target.parent):
+        _sweep(target)
+        work = Path(
+            tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".partial", dir=target.parent)
+        )
+        lock = _lock_if_free(work)
     try:
-        os.kill(process, 0)
-    except ProcessLookupError:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+        if lock is not None:
+            os.close(lock)
+
+
+def _make_parent(target: Path) -> None:
+    """Make the folders above ``target``; name the file that stands in the way."""
+    in_the_way = [above for above in target.parents if above.exists() and not above.is_dir()]
+    if in_the_way:
+        raise NotADirectoryError(20, f"{in_the_way[0]} is a file, not a folder", str(target))
+    target.parent.mkdir(parents=True, exist_ok=True)
+
+
+def _sweep(target: Path) -> None:
+    """Remove what killed processes left beside ``target``; bring back what they put aside."""
+    left = re.compile(rf"\.{re.escape(target.name)}\.[a-z0-9_]+\.partial")
+    for work in [path for path in target.parent.iterdir() if left.fullmatch(path.name)]:
+        lock = _lock_if_free(work)
+        if lock is None:
+            continue
+        if (work / _ASIDE).exists() and not target.exists():
+            os.rename(work / _ASIDE, target)
+        shutil.rmtree(work, ignore_errors=True)
+        os.close(lock)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Let one process at a time change what stands in a folder."""
+    lock = os.open(folder, os.O_RDONLY)
+    try:
+        if fcntl is not None:
+            with suppress(OSError):  # a file system without locks: one process at a time, then
+                fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _lock_if_free(folder: Path) -> int | None:
+    """Lock a folder without waiting; None where another process holds it, or no locks exist."""
+    try:
+        lock = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        if fcntl is not None:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return lock
+    except OSError:
+        pass
+    os.close(lock)
+    return None
+
+
+def _carry_over(folder: Path, new: Path, keep: tuple[str, ...]) -> None:
+    """Copy what is to be kept from the present folder, where the new one does not bring it."""
+    for name in keep:
+        if (new / name).exists() or not (folder / name).exists():
+            continue
+        copy = shutil.copytree if (folder / name).is_dir() else shutil.copy2
+        copy(folder / name, new / name)
+
+
+def _refuse_other_content(folder: Path, new: Path, asked: Path) -> None:
+    """Refuse to replace what is not ours: a folder that shares no name with the new one."""
+    present = {path.name for path in folder.iterdir()} if folder.exists() else set()
+    if present and not present & {path.name for path in new.iterdir()}:
+        shown = ", ".join(sorted(present)[:3])
+        raise OutputError(
+            f"Cannot write {asked}: it holds other files ({shown}), which would be lost. "
+            "Name a new or an empty folder."
+        )
+
+
+def _put_in_place(new: Path, folder: Path) -> None:
+    """Let a folder take the place of another; the other is left in the workplace."""
+    if not folder.exists():
+        os.rename(new, folder)
+    elif not _exchange(new, folder):
+        _exchange_in_two_steps(new, folder)
+
+
+def _exchange(new: Path, old: Path) -> bool:
+    """Swap two folders in one step, and say whether the system can."""
+    if sys.platform != "linux":
         return False
-    except PermissionError:
-        return True
-    return True
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if rename is None:
+        return False
+    done = rename(_AT_FDCWD, os.fsencode(new), _AT_FDCWD, os.fsencode(old), _EXCHANGE)
+    return bool(done == 0)
 
 
-def _exchange(new: Path, old: Path) -> None:
-    """Swap two folders in one step where the system can; elsewhere in two steps."""
-    if sys.platform == "linux":
-        libc = ctypes.CDLL(None, use_errno=True)
-        rename = getattr(libc, "renameat2", None)
-        if rename is not None:
-            done = rename(_AT_FDCWD, os.fsencode(new), _AT_FDCWD, os.fsencode(old), _EXCHANGE)
-            if done == 0:
-                return
-    aside = new.with_name(new.name + ".old")
+def _exchange_in_two_steps(new: Path, old: Path) -> None:
+    """Swap two folders; a process killed between the steps leaves the old one to `_sweep`."""
+    aside = new.parent / _ASIDE
     os.rename(old, aside)
-    os.rename(new, old)
-    os.rename(aside, new)
+    try:
+        os.rename(new, old)
+    except OSError:
+        os.rename(aside, old)
+        raise
 
 
 @contextmanager
@@ -192,11 +276,23 @@ def _output_errors(path: Path) -> Iterator[None]:
     """Turn what the system says about a write into one clear line."""
     try:
         yield
-    except OutputError:
+    except FanpinRiskError:
         raise
-    except OSError as error:
-        reason = error.strerror or str(error)
+    except Exception as error:
+        reason = _system_reason(error)
+        if reason is None:
+            raise
         raise OutputError(
             f"Cannot write {path}: {reason}. Earlier results there are unchanged. "
             "Choose a folder that can be written to and has room."
         ) from error
+
+
+def _system_reason(error: Exception) -> str | None:
+    """Return what the system said; some libraries wrap its error into one of their own."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    number = re.search(r"\(os error (\d+)\)|\[Errno (\d+)\]", str(error))
+    if number is not None:
+        return os.strerror(int(number[1] or number[2]))
+    return str(error) if isinstance(error, OSError) else None

@@ -28,9 +28,7 @@ def households(entries):
 def test_no_indicator_is_in_nominal_money(small, feature_table):
     """All amounts and medians times seven: every column of every household stays the same."""
     visits, medians = small.random_panel(5)
-    dearer = [
-        v | {"total_minor": v["total_minor"] and v["total_minor"] * 7} for v in visits
-    ]
+    dearer = [v | {"total_minor": v["total_minor"] and v["total_minor"] * 7} for v in visits]
     higher = [m | {"median_income_minor": m["median_income_minor"] * 7} for m in medians]
     for day in (small.QUARTER_ENDS[5], small.QUARTER_ENDS[8]):
         before = feature_table(small.records(visits, medians), day, households(visits))
@@ -60,7 +58,8 @@ def test_household_names_are_labels_only(small, feature_table):
     new = random.Random(1).sample([f"x{n}" for n in range(100)], len(old))
     names = dict(zip(old, new, strict=True))
     renamed = [
-        v | {"household_id": (n := names[v["household_id"]]), "record_id": f"{n}/{v['occurred_on']}"}
+        v
+        | {"household_id": (n := names[v["household_id"]]), "record_id": f"{n}/{v['occurred_on']}"}
         for v in visits
     ]
     day = small.QUARTER_ENDS[8]
@@ -169,9 +168,7 @@ def test_what_absence_means_needs_records_to_be_kept_at_all(small, feature_table
 def test_a_pandas_frame_comes_back_as_it_went(small, feature_table):
     """Out at the door null is NaN or None; in again NaN is null: nothing else changes."""
     visits, medians = small.random_panel(10)
-    found = feature_table(
-        small.records(visits, medians), small.QUARTER_ENDS[8], households(visits)
-    )
+    found = feature_table(small.records(visits, medians), small.QUARTER_ENDS[8], households(visits))
     frame = as_pandas(found)
     assert frame.index.name == "household_id"
     assert frame["income_to_line_latest"].dtype == np.float64

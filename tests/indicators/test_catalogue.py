@@ -107,7 +107,9 @@ def test_a_word_inside_another_word_is_no_consequence(name):
 
 def test_two_columns_of_one_name_are_refused():
     """The same entry twice is found when the columns are listed."""
-    with pytest.raises(ValueError, match=r"give the columns \['members_change', 'members_latest'\]"):
+    with pytest.raises(
+        ValueError, match=r"give the columns \['members_change', 'members_latest'\]"
+    ):
         columns_of((*CATALOGUE, MEMBERS))
 
 

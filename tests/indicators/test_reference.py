@@ -35,11 +35,11 @@ def test_every_column_equals_the_reference(
 def test_the_random_panels_reach_every_column(small, feature_table):
     """The comparison is worth something: each column takes several values, and null, somewhere."""
     seen = {name: set() for name in NAMES}
-    for seed in range(3):
+    for seed in range(2):
         visits, medians = small.random_panel(seed)
         everybody = sorted({v["household_id"] for v in visits})
         records = small.records(visits, medians)
-        for day in (small.QUARTER_ENDS[5], small.QUARTER_ENDS[8]):
+        for day in (small.QUARTER_ENDS[3], small.QUARTER_ENDS[8], small.QUARTER_ENDS[11]):
             found = feature_table(records, day, everybody)
             for name in NAMES:
                 seen[name] |= set(found[name].to_list())

@@ -6,6 +6,7 @@ from datetime import date
 
 import polars as pl
 import pytest
+from fanpin_risk.indicators.place import PLACE
 
 AS_OF = date(2011, 3, 31)
 RATES = [
@@ -22,7 +23,7 @@ def rates(small, feature_table):
 
     def figures(visits, as_of=AS_OF):
         medians = [small.median(day, 1_000) for day in small.QUARTER_ENDS]
-        found = feature_table(small.records(visits, medians), as_of)
+        found = feature_table(small.records(visits, medians), as_of, catalogue=PLACE)
         return {row["household_id"]: row for row in found.iter_rows(named=True)}
 
     return figures
@@ -49,7 +50,9 @@ def test_a_rate_is_drawn_to_the_countrys_as_if_by_200_pairs(small, rates):
 
 def test_a_place_without_pairs_has_the_rate_of_all_others(small, rates):
     """Nobody else there: one in four of the country's other pairs fell."""
-    visits = [v for n, minor in enumerate((500, 900, 900, 900)) for v in pair(small, f"h{n}", minor)]
+    visits = [
+        v for n, minor in enumerate((500, 900, 900, 900)) for v in pair(small, f"h{n}", minor)
+    ]
     visits += [small.visit("alone", AS_OF, place="P3", region="R9")]
     found = rates(visits)["alone"]
     assert [found[name] for name in RATES] == [0.25, 0.25, 0.25]
@@ -136,9 +139,9 @@ def test_the_last_years_rate_forgets_older_outcomes(small, rates):
 
 
 def test_levels_are_those_of_the_last_quarters_visits(small, rates):
-    """Mean of others: 0.5 and 1.5 times the line this quarter; older visits do not count."""
+    """Others here: 0.5 and 1.5 times the line, and one unknown; 100 times the line counts as 10."""
     visits = [
-        small.visit("h1", AS_OF, total_minor=60_000, place="P3"),
+        small.visit("h1", AS_OF, total_minor=60_000),
         small.visit("h2", AS_OF, total_minor=300),
         small.visit("h3", AS_OF, total_minor=900),
         small.visit("h4", AS_OF),

@@ -84,7 +84,9 @@ def over(a, b, scale=E4):
 
 def plain(column):
     """Value of a column as it is, truth as 0 and 1."""
-    return lambda r: None if r[column] is None else r[column] if is_text(r[column]) else int(r[column])
+    return lambda r: (
+        None if r[column] is None else r[column] if is_text(r[column]) else int(r[column])
+    )
 
 
 def is_text(value):
@@ -257,8 +259,14 @@ DEFINITIONS = {
 
 def weight(age_days):
     """Weight of a visit in a weighted mean: halved about every half year."""
-    return 8 if age_days <= 45 else 6 if age_days <= 136 else 4 if age_days <= 228 else (
-        2 if age_days <= 410 else 1
+    return (
+        8
+        if age_days <= 45
+        else 6
+        if age_days <= 136
+        else 4
+        if age_days <= 228
+        else (2 if age_days <= 410 else 1)
     )
 
 
@@ -324,7 +332,10 @@ def place_columns(rows, household, as_of, *, quarters):
         "place_rate_of_falling_12m_latest": rate_of_falling(recent, household, "place", place),
         "region_rate_of_falling_12m_latest": rate_of_falling(recent, household, "region", region),
         "place_mean_income_to_line_latest": mean_of_others(
-            now, household, place, lambda r: None if r["ratio"] is None else min(r["ratio"], 10 * E4)
+            now,
+            household,
+            place,
+            lambda r: None if r["ratio"] is None else min(r["ratio"], 10 * E4),
         ),
         "place_share_below_line_latest": mean_of_others(
             now, household, place, lambda r: None if r["below"] is None else E4 * r["below"]
@@ -375,9 +386,17 @@ def indicators(visits, medians, as_of, population, multiples, *, horizon_months=
     seen = known(visits, as_of)
     rows = account_rows(seen, known(medians, as_of), multiples)
     snapshots = {r["record_id"]: r["members"] for r in rows}
-    tables = {name: [v for v in seen if name in v["tables"]] for name in
-              ("household_snapshot", "income", "support", "shock_and_coping",
-               "housing_check", "water_check")}
+    tables = {
+        name: [v for v in seen if name in v["tables"]]
+        for name in (
+            "household_snapshot",
+            "income",
+            "support",
+            "shock_and_coping",
+            "housing_check",
+            "water_check",
+        )
+    }
     tables["account"] = rows
     tables["crowding"] = [
         dict(v, members=snapshots.get(v["record_id"])) for v in tables["housing_check"]

@@ -88,25 +88,25 @@ def records(visits, medians=()):
     return Records(frames(visits, medians))
 
 
-def random_panel(seed, *, n_households=30):
+def random_panel(seed, *, n_households=60):
     """Entries of a small panel with gaps, late entries, corrections, withdrawals and moves.
 
     Returns visits and medians; each household is visited one to four times.
     """
     rng = random.Random(seed)
-    medians = [entry for entry in _random_medians(rng)]
+    medians = list(_random_medians(rng))
     usual = {(m["place"], m["occurred_on"]): m["median_income_minor"] for m in medians}
     visits = []
     for number in range(n_households):
         context = rng.choice(["C1", "C1", "C2"])
         first = rng.randrange(0, 7)
-        offsets = rng.choice([(0,), (0, 1), (0, 4), (0, 1, 4), (0, 1, 4, 5), (1, 2, 3, 5)])
+        offsets = rng.choice([(0,), (0, 1), (0, 4), (0, 1, 4), (0, 1, 4, 5), (1, 2, 5)])
         place = rng.choice(list(PLACES))
         for quarter in (first + offset for offset in offsets):
             if rng.random() < 0.1:
                 place = rng.choice(list(PLACES))
             day = QUARTER_ENDS[quarter]
-            line = (usual.get((context, day)) or 100) * 6 // 10
+            line = usual.get((context, day), 100) * (6 if context == "C1" else 5) // 10
             home = {"place": place, "region": PLACES[place], "context_place": context}
             visits += _random_versions(rng, f"h{number:02d}", day, home, line)
     return visits, medians
@@ -138,7 +138,8 @@ def _random_versions(rng, household, day, home, line):
         values["members_under_10"] = rng.choice([None, *range(values["members"] + 1)])
         # half of the incomes lie close to the line, and some of them on it
         near = line * values["members"] + rng.choice([-1, 0, 1])
-        values["total_minor"] = rng.choice([None, near, near, rng.randrange(1, 20 * line)])
+        far = rng.randrange(1, rng.choice([2, 20]) * line)
+        values["total_minor"] = rng.choice([None, near, near, near, far, far])
         yield visit(
             household,
             day,

@@ -125,7 +125,9 @@ def _ranked(
 
 
 def _worded(
-    chosen: tuple[Cause, float, int] | None, facts: _Facts, columns: Sequence[IndicatorColumn],
+    chosen: tuple[Cause, float, int] | None,
+    facts: _Facts,
+    columns: Sequence[IndicatorColumn],
     as_of: date,
 ) -> tuple[str, float, str, str, str]:
     """Cause, contribution, Chinese and English words, and evidence of one reason."""

@@ -77,7 +77,9 @@ def place_view(
     view = _with_rate(view, recent_pairs, "place", "place_rate_of_falling_12m_e4")
     view = _with_rate(view, recent_pairs, "region", "region_rate_of_falling_12m_e4")
     # income above ten times the line says nothing more about a place, and would rule its mean
-    capped = nw.min_horizontal(nw.col("income_to_line_e4"), nw.lit(10 * RATIO_SCALE))
+    # (min_horizontal would turn an income that is not known into the cap)
+    ratio, cap = nw.col("income_to_line_e4"), nw.lit(10 * RATIO_SCALE)
+    capped = nw.when(ratio > cap).then(cap).otherwise(ratio)
     view = _with_mean(view, levels, capped, "place_mean_income_to_line_e4")
     below = nw.col("is_below_line").cast(nw.Int64) * RATIO_SCALE
     return _with_mean(view, levels, below, "place_share_below_line_e4")

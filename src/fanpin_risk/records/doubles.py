@@ -99,7 +99,7 @@ def _set_contradictions_aside(
     even = usual.filter(pl.len().over(place, DAY) > 1)
     if even.height:
         raise SchemaError(
-            f"The rows of {even[DAY].min()} give different medians, equally often. One place and "
+            f"The rows of {even[DAY].sort()[0]} give different medians, equally often. One place and "
             f"day has one figure: mend column {mapping.column!r}."
         )
     marked = rows.join(usual.select(place, DAY, _usual=figure), on=[place, DAY], how="left")
@@ -125,5 +125,5 @@ def _aside(rows: pl.DataFrame, reasons: tuple[str, str]) -> pl.DataFrame:
     """Set typed rows aside for one reason, in Chinese and English."""
     zh, en = reasons
     return rows.select(FILE, LINE, reason_zh=pl.lit(zh), reason_en=pl.lit(en)).cast(
-        dict(ASIDE_SCHEMA)
+        pl.Schema(ASIDE_SCHEMA)
     )

@@ -23,7 +23,7 @@ _FIRST_YEAR, _LAST_YEAR = 1950, 2100
 
 @dataclass(frozen=True, kw_only=True)
 class Parsed:
-    """Expressions over a text frame: the typed value, and where the text does not fit."""
+    """Expressions over cleaned texts: the typed value, and where the text does not fit."""
 
     value: pl.Expr
     is_bad: pl.Expr
@@ -31,10 +31,22 @@ class Parsed:
     reason_en: str
 
 
-def text_of(column: str) -> pl.Expr:
-    """Text of a field without space around it, and of 12.0 just 12; empty becomes null."""
-    stripped = pl.col(column).str.strip_chars().str.replace(PLAIN_NUMBER, "${1}")
-    return pl.when(stripped != "").then(stripped)
+def clean_texts(frame: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+    """Texts without space around them, and of 12.0 just 12; empty becomes null.
+
+    The other functions here make expressions over such a frame. Each step is materialised: as one
+    expression it took ten times as long.
+
+    Examples
+    --------
+    >>> clean_texts(pl.DataFrame({"a": [" 12.0", "1.5", " ", None]}), ["a"])["a"].to_list()
+    ['12', '1.5', None, None]
+    """
+    stripped = frame.with_columns(pl.col(columns).str.strip_chars())
+    is_plain = pl.col(columns).str.contains(PLAIN_NUMBER)
+    without = pl.col(columns).str.replace(r"\.0*$", "")
+    plain = stripped.with_columns(pl.when(is_plain).then(without).otherwise(pl.col(columns)))
+    return plain.with_columns(pl.when(pl.col(columns) != "").then(pl.col(columns)))
 
 
 def parse_field(column: Column, mapping: FieldMapping) -> Parsed:
@@ -42,7 +54,7 @@ def parse_field(column: Column, mapping: FieldMapping) -> Parsed:
     if mapping.column is None:
         value = pl.lit(_constant(column, mapping.constant), dtype=DTYPES[column.kind])
         return Parsed(value=value, is_bad=pl.lit(False), reason_zh="", reason_en="")
-    text = text_of(mapping.column)
+    text = pl.col(mapping.column)
     if mapping.unknown:
         text = pl.when(~text.is_in(list(mapping.unknown))).then(text)
     if mapping.codes is not None:
@@ -142,7 +154,7 @@ def _with_required(parsed: Parsed, column: Column, file_column: str) -> Parsed:
 
 def parse_household(column: str) -> Parsed:
     """Household number, as text; one that a program rounded as a number is a fault."""
-    text = text_of(column)
+    text = pl.col(column)
     return Parsed(
         value=text,
         is_bad=text.is_null() | text.str.contains(_ROUNDED),
@@ -154,7 +166,7 @@ def parse_household(column: str) -> Parsed:
 
 def parse_date(column: str) -> pl.Expr:
     """Date written as YYYY-MM-DD, also with midnight behind it; null where it is none."""
-    day = text_of(column).str.extract(_DAY, 1).str.to_date("%Y-%m-%d", strict=False)
+    day = pl.col(column).str.extract(_DAY, 1).str.to_date("%Y-%m-%d", strict=False)
     return pl.when(day.dt.year().is_between(_FIRST_YEAR, _LAST_YEAR)).then(day)
 
 
@@ -168,7 +180,7 @@ def parse_day(day: DayFromQuarter | DayFromColumn) -> Parsed:
             reason_zh=f"列 {day.column} 应为日期，如 2012-03-31",
             reason_en=f"column {day.column}: must be a day such as 2012-03-31",
         )
-    key = pl.concat_str(text_of(day.year), pl.lit("Q"), text_of(day.quarter))
+    key = pl.concat_str(pl.col(day.year), pl.lit("Q"), pl.col(day.quarter))
     years = range(_FIRST_YEAR, _LAST_YEAR + 1)
     ends = {f"{y}Q{q}": day_number(quarter_end(y, q)) for y in years for q in (1, 2, 3, 4)}
     value = key.replace_strict(

@@ -23,11 +23,11 @@ from fanpin_risk.records.doubles import (
 from fanpin_risk.records.files import LINE, read_as_text
 from fanpin_risk.records.parse import (
     Parsed,
+    clean_texts,
     parse_date,
     parse_day,
     parse_field,
     parse_household,
-    text_of,
 )
 from fanpin_risk.records.schema import TABLES, Table, frame_schema
 from fanpin_risk.records.source import IS_WITHDRAWN, FieldMapping, RecordedOn, Source
@@ -158,7 +158,8 @@ def _of_each(files: Sequence[Path]) -> list[pl.Expr]:
 def _typed(source: Source, text: pl.DataFrame, number: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Typed rows of one file, and its faulty rows with their reasons."""
     parsed = _all_fields(source)
-    typed = text.select(
+    clean = clean_texts(text, source.columns_needed())
+    typed = clean.select(
         pl.lit(number, dtype=pl.Int64).alias(FILE),
         LINE,
         *[field.value.alias(name) for name, field in parsed.items()],
@@ -172,7 +173,7 @@ def _typed(source: Source, text: pl.DataFrame, number: int) -> tuple[pl.DataFram
         reason_zh=_joined({f"!{name}": field.reason_zh for name, field in parsed.items()}, "；"),
         reason_en=_joined({f"!{name}": field.reason_en for name, field in parsed.items()}, "; "),
     )
-    return typed.filter(~is_faulty).drop(marks), aside.cast(dict(ASIDE_SCHEMA))
+    return typed.filter(~is_faulty).drop(marks), aside.cast(pl.Schema(ASIDE_SCHEMA))
 
 
 def _with_original(
@@ -196,7 +197,7 @@ def _with_original(
             pl.col(LINE).alias("line") if column == "line" else column
             for column in QUARANTINE_SCHEMA
         )
-        .cast(dict(QUARANTINE_SCHEMA))
+        .cast(pl.Schema(QUARANTINE_SCHEMA))
         .sort("file", "line")
     )
 
@@ -237,7 +238,7 @@ def _version(source: Source) -> Parsed:
     if source.version is None:
         one = pl.lit(1, dtype=pl.Int32)
         return Parsed(value=one, is_bad=pl.lit(False), reason_zh="", reason_en="")
-    value = text_of(source.version).cast(pl.Int32, strict=False)
+    value = pl.col(source.version).cast(pl.Int32, strict=False)
     return Parsed(
         value=value,
         is_bad=~value.is_between(1, 30_000).fill_null(False),
@@ -321,7 +322,7 @@ def _table(table: Table, rows: pl.DataFrame, source: Source) -> pl.DataFrame:
     missing = [
         pl.lit(None, dtype=kind).alias(n) for n, kind in schema.items() if n not in frame.columns
     ]
-    frame = frame.with_columns(missing).select(list(schema)).cast(dict(schema))
+    frame = frame.with_columns(missing).select(list(schema)).cast(pl.Schema(schema))
     if table.key == "place":
         frame = _one_per_place_and_day(frame, table)
     return frame.sort("record_id", "version", maintain_order=True)

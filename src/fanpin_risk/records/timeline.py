@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import cast
 
 import narwhals as nw
 import polars as pl
 
-from fanpin_risk.dates import day_number
+from fanpin_risk.dates import day_number, day_of
 from fanpin_risk.errors import AsOfError, SchemaError
 
 VERSIONS_PER_DAY = 65_536
@@ -50,11 +51,20 @@ class Records:
         return {name: frame.height for name, frame in self._tables.items()}
 
     def first_recorded_on(self) -> date:
-        """Day on which the first record became known."""
-        return min(frame["recorded_on"].min() for frame in self._tables.values() if frame.height)  # type: ignore[type-var,return-value]
+        """Day on which the first record became known.
+
+        Raises
+        ------
+        AsOfError
+            If there are no records.
+        """
+        days = [frame["recorded_day"].min() for frame in self._tables.values() if frame.height]
+        if not days:
+            raise AsOfError("There are no records, so nothing was ever known. Name a records file.")
+        return day_of(min(cast(int, day) for day in days))
 
     def days_occurred(self, table: str) -> list[date]:
-        """Days on which something in a table occurred, ascending. They are the calendar of visits."""
+        """Days on which something in a table occurred, ascending: the calendar of visits."""
         return self._tables[table]["occurred_on"].unique().sort().to_list()
 
 

@@ -117,9 +117,7 @@ def must_visits(answers: pl.DataFrame) -> pl.DataFrame:
     by_household = asked.group_by("household_id").agg(
         _met=(pl.col("answer") == MET).any(), _open=(pl.col("answer") == CANNOT_TELL).any()
     )
-    value = (
-        pl.when("_met").then(pl.lit(True)).when("_open").then(None).otherwise(pl.lit(False))
-    )
+    value = pl.when("_met").then(pl.lit(True)).when("_open").then(None).otherwise(pl.lit(False))
     return by_household.select("household_id", must_visit=value.cast(pl.Boolean)).sort(
         "household_id"
     )
@@ -130,11 +128,7 @@ def not_met_counts(answers: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
     joined = answers.filter(pl.col("answer") == NOT_MET).join(
         places.select("household_id", "place"), on="household_id", how="left"
     )
-    return (
-        joined.group_by("rule", "place")
-        .agg(n=pl.len().cast(pl.Int64))
-        .sort("rule", "place")
-    )
+    return joined.group_by("rule", "place").agg(n=pl.len().cast(pl.Int64)).sort("rule", "place")
 
 
 def rules_table(standards: Standards, as_of: date) -> pl.DataFrame:
@@ -200,8 +194,13 @@ def routes(known: KnownRecords, households: Frame, as_of: date) -> pl.DataFrame:
     def words(language: int) -> nw.Expr:
         texts = [nw.lit(pair[language]) for pair in _ROUTES]
         return (
-            nw.when(lost).then(texts[0]).when(works).then(texts[1])
-            .when(~works).then(texts[2]).otherwise(texts[3])
+            nw.when(lost)
+            .then(texts[0])
+            .when(works)
+            .then(texts[1])
+            .when(~works)
+            .then(texts[2])
+            .otherwise(texts[3])
         )
 
     return (
@@ -271,16 +270,22 @@ def _evidence(total: nw.Expr, members: nw.Expr, line: nw.Expr, as_of: date) -> n
     rest = (hundredths % 100 + 100).cast(nw.String).str.slice(1, 2)
     times = nw.concat_str(whole, nw.lit("."), rest)
     told = nw.concat_str(
-        nw.lit("人均收入为该线的"), times, nw.lit(f"倍（{as_of}） / income per head is "), times,
+        nw.lit("人均收入为该线的"),
+        times,
+        nw.lit(f"倍（{as_of}） / income per head is "),
+        times,
         nw.lit(f" times this line ({as_of})"),
     )
     no_line = nw.lit(f"该日没有线 / no line for this day ({as_of})")
     no_income = nw.lit(f"收入未登记 / income not on record ({as_of})")
     no_members = nw.lit(f"人口未登记 / members not on record ({as_of})")
     return (
-        nw.when(line.is_null()).then(no_line)
-        .when(total.is_null()).then(no_income)
-        .when(members.is_null()).then(no_members)
+        nw.when(line.is_null())
+        .then(no_line)
+        .when(total.is_null())
+        .then(no_income)
+        .when(members.is_null())
+        .then(no_members)
         .otherwise(told)
     )
 

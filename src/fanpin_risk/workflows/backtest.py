@@ -22,7 +22,14 @@ from fanpin_risk.workflows.days import (
     first_seen,
     with_outcomes,
 )
-from fanpin_risk.workflows.fit import FittedRisk, FloatArray, Sample, fit_baselines, fit_risk, sample_of
+from fanpin_risk.workflows.fit import (
+    FittedRisk,
+    FloatArray,
+    Sample,
+    fit_baselines,
+    fit_risk,
+    sample_of,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +91,8 @@ def backtest(
     days = development_days(days, back)
     later = with_outcomes(setting, days, back.outcomes_until)
     origins = [
-        (day, outcome) for day, outcome in later
+        (day, outcome)
+        for day, outcome in later
         if day.as_of >= back.first_origin and day.households["in_cohort"].any()
     ]
     if not origins:
@@ -149,7 +157,9 @@ def predict_one(
 
 
 def weighed(
-    table: pl.DataFrame, days: Sequence[Day], fits: Sequence[OriginFit],
+    table: pl.DataFrame,
+    days: Sequence[Day],
+    fits: Sequence[OriginFit],
     configuration: Configuration,
 ) -> Predictions:
     """Add the weight of being seen, modelled over everybody due in the table."""

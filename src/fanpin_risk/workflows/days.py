@@ -90,9 +90,7 @@ def build_day(setting: Setting, as_of: date, *, now: Situation | None = None) ->
         households.select("household_id"),
         horizon_months=setting.cohort.horizon_months,
     )
-    joined = households.to_native().join(
-        must, on="household_id", how="left", maintain_order="left"
-    )
+    joined = households.to_native().join(must, on="household_id", how="left", maintain_order="left")
     return Day(as_of=as_of, features=features, households=joined)
 
 

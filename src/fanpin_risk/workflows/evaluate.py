@@ -24,8 +24,15 @@ Progress = Callable[[str], None]
 RULES = "rules_order"
 MODEL = "lightgbm"
 PAIRS = tuple((MODEL, other) for other in METHODS if other not in (MODEL, "rules_then_model"))
-OVER_ORIGINS = ("auc", "average_precision", "brier", "calibration_slope", "calibration_intercept",
-                "expected_over_observed", "ici")
+OVER_ORIGINS = (
+    "auc",
+    "average_precision",
+    "brier",
+    "calibration_slope",
+    "calibration_intercept",
+    "expected_over_observed",
+    "ici",
+)
 
 
 def evaluation(
@@ -110,11 +117,18 @@ def _origin(part: pl.DataFrame, settings: BacktestSettings) -> dict[str, Any]:
     }
     floor = {
         budget_name(share): {
-            name: {"falls": row.further.falls, "ratio_to_rules": row.increment_ratio,
-                   "recall": row.recall, "recall_ratio_cap": row.recall_ratio_cap}
+            name: {
+                "falls": row.further.falls,
+                "ratio_to_rules": row.increment_ratio,
+                "recall": row.recall,
+                "recall_ratio_cap": row.recall_ratio_cap,
+            }
             for name, row in rule_floor(
                 {name: _column(part, name) for name in METHODS if name != "random"},
-                part["must_visit"].to_numpy(), fell, share * part.height, rules=RULES,
+                part["must_visit"].to_numpy(),
+                fell,
+                share * part.height,
+                rules=RULES,
             ).items()
         }
         for share in settings.further_shares
@@ -176,8 +190,9 @@ def _weighted(table: pl.DataFrame, settings: BacktestSettings) -> dict[str, Any]
     budgets = {budget_name(share): share * table.height for share in settings.further_shares}
     return {
         name: {
-            kind: summary(_column(table, name), fell, risk=risks.get(name), weight=mass,
-                          budgets=budgets)
+            kind: summary(
+                _column(table, name), fell, risk=risks.get(name), weight=mass, budgets=budgets
+            )
             for kind, mass in (("weighted", weight), ("unweighted", None))
         }
         for name in METHODS
@@ -189,8 +204,7 @@ def _lists(table: pl.DataFrame, settings: BacktestSettings) -> dict[str, Any]:
     fell = _column(table, "fell")
     return {
         budget_name(share): {
-            name: asdict(at_k(_column(table, name), fell, share * table.height))
-            for name in METHODS
+            name: asdict(at_k(_column(table, name), fell, share * table.height)) for name in METHODS
         }
         for share in settings.further_shares
         if share > 0

@@ -52,9 +52,7 @@ def final_fold(
     fold = configuration.final_fold
     if fold is None:
         raise ConfigError("The configuration has no final_fold. Add one to open it.")
-    days = build_days(
-        setting, decision_days(setting.records, until=_last_day(setting)), progress
-    )
+    days = build_days(setting, decision_days(setting.records, until=_last_day(setting)), progress)
     training_days = [day.restricted(first_seen(day, before=fold.first_seen_from)) for day in days]
     training = sample_of(
         with_outcomes(setting, training_days, fold.outcomes_until), first_seen_before=None

@@ -85,7 +85,9 @@ class Sample:
         )
 
 
-def sample_of(parts: Sequence[tuple[Day, pl.DataFrame]], *, first_seen_before: date | None) -> Sample:
+def sample_of(
+    parts: Sequence[tuple[Day, pl.DataFrame]], *, first_seen_before: date | None
+) -> Sample:
     """Put days and their outcomes together; households first seen later are left out."""
     if not parts:
         raise AsOfError("No day has outcomes that are known by then. Choose a later day.")
@@ -168,7 +170,10 @@ def fit_risk(
         allow_intercept_only=True,
     )
     return FittedRisk(
-        calibrated=calibrated, maps=maps, n_training=len(fitting.fell), n_calibration=len(later.fell)
+        calibrated=calibrated,
+        maps=maps,
+        n_training=len(fitting.fell),
+        n_calibration=len(later.fell),
     )
 
 
@@ -196,9 +201,7 @@ def baselines(settings: BaselineSettings, *, key: str) -> dict[str, Baseline]:
     }
 
 
-def fit_baselines(
-    training: Sample, configuration: Configuration
-) -> dict[str, Baseline]:
+def fit_baselines(training: Sample, configuration: Configuration) -> dict[str, Baseline]:
     """Fit every baseline on all training households whose outcome is known.
 
     Inner validation is forward in time: the latest day of outcomes validates what was learnt from

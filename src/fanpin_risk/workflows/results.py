@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,9 @@ from fanpin_risk.config import Configuration, Project
 from fanpin_risk.provenance import digest_of_value, package_versions, write_json
 from fanpin_risk.records.read import ReadResult
 from fanpin_risk.report.workbook import write_visit_workbook
+from fanpin_risk.risk.metrics import budget_name
+from fanpin_risk.targeting.plan import recall_notice
+from fanpin_risk.workflows.fit import METHODS
 from fanpin_risk.workflows.score import Scoring
 from fanpin_risk.workflows.train import PACKAGES
 
@@ -53,6 +55,7 @@ def write_plan(folder: Path, scoring: Scoring, configuration: Configuration) -> 
         title_zh=configuration.title_zh,
         title_en=configuration.title_en,
         created=scoring.as_of,
+        notice=recall_notice(plan),
     )
 
 
@@ -132,27 +135,61 @@ def configuration_digest(project: Project) -> str:
     return digest_of_value(content)[:16]
 
 
-def summary_rows(metrics: Mapping[str, Any], further_shares: tuple[float, ...]) -> list[list[str]]:
-    """Short table of methods and measures at the visit budgets, for the screen."""
-    from fanpin_risk.risk.metrics import budget_name
-    from fanpin_risk.workflows.fit import METHODS
+def summary_table(
+    metrics: Mapping[str, Any], further_shares: tuple[float, ...]
+) -> tuple[list[str], list[list[str]]]:
+    """Short table of methods and measures at the visit budgets, for the screen: header and rows.
 
+    At each budget, the must-visits and a share of the cohort, stand precision and recall.
+    """
     found = metrics["views"]["all"]["methods"]
+    budgets = [budget_name(share, beside_must_visits=True) for share in (0.0, *further_shares)]
+    header = ["方法 method", "AUC", "AP", *[f"{name} P / R" for name in budgets]]
     rows = []
     for method in METHODS:
-        row = [method, _number(found[method].get("auc")), _number(found[method].get("average_precision"))]
-        for share in (0.0, *further_shares):
-            name = budget_name(share, beside_must_visits=True)
-            precision = found[method].get(f"precision_at_{name}")
-            recall = found[method].get(f"recall_at_{name}")
-            row.append(f"{_number(precision)} / {_number(recall)}")
-        rows.append(row)
-    return rows
+        values = found[method]
+        lists = [
+            f"{_number(values.get(f'precision_at_{name}'))} / "
+            f"{_number(values.get(f'recall_at_{name}'))}"
+            for name in budgets
+        ]
+        rows.append(
+            [method, _number(values.get("auc")), _number(values.get("average_precision")), *lists]
+        )
+    return header, rows
+
+
+def print_rows(content: Mapping[str, Any]) -> list[str]:
+    """What a user must be told after scoring, a line each: counts, and what could not be told."""
+    lines = [
+        f"{file['file']}: 读入 read {file['rows_read']} = 接受 accepted {file['rows_accepted']} + "
+        f"隔离 quarantined {file['rows_quarantined']}"
+        + (
+            f"；未使用的列 columns not used: {', '.join(file['columns_not_used'])}"
+            if file["columns_not_used"]
+            else ""
+        )
+        for file in content["inputs"]
+    ]
+    households = content["households"]
+    lines.append(
+        f"{content['as_of']}: 走访 visited {households['visited']} = 评分 scored "
+        f"{households['scored']} + 已低于收入线 below the line already {households['not_scored']}"
+    )
+    if households["income_or_line_not_known"]:
+        lines.append(
+            f"其中收入或线不明 of them income or line not known: "
+            f"{households['income_or_line_not_known']}（按其余指标评分 scored on the rest）"
+        )
+    for rule, count in content["findings"]["cannot_tell"].items():
+        lines.append(f"规则无法判断 rule cannot tell: {rule} {count}")
+    for column, count in content["codes_not_seen_in_training"].items():
+        if count:
+            lines.append(f"训练时未见的代码 codes not seen in training: {column} {count}")
+    return lines
 
 
 def _number(row: Mapping[str, Any] | None) -> str:
     """Return a value with three decimals, or a dash."""
     value = None if row is None else row.get("value")
-    return "–" if value is None else f"{value:.3f}"
-
-
+    return "-" if value is None else f"{value:.3f}"

@@ -6,16 +6,16 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-from fanpin_risk.config import Configuration, Project
+from fanpin_risk.config import Project
 from fanpin_risk.provenance import folder_written_whole, write_json
 from fanpin_risk.records.read import ReadResult, read_records
 from fanpin_risk.risk.artifact import StoredModel
 from fanpin_risk.workflows.backtest import backtest
-from fanpin_risk.workflows.days import Setting, build_days, day_before, decision_days
+from fanpin_risk.workflows.commands import days_needed, setting_of
+from fanpin_risk.workflows.days import build_days
 from fanpin_risk.workflows.evaluate import evaluation
 from fanpin_risk.workflows.final_fold import openings
 from fanpin_risk.workflows.results import (
@@ -62,22 +62,6 @@ class RunResult:
     scoring: Scoring
     model_version: str
     manifest: dict[str, Any]
-
-
-def setting_of(project: Project, read: ReadResult) -> Setting:
-    """What days are built with."""
-    return Setting(
-        records=read.records,
-        standards=project.standards,
-        cohort=project.configuration.cohort,
-        need_line=project.configuration.need_line,
-    )
-
-
-def days_needed(setting: Setting, configuration: Configuration) -> list[date]:
-    """Days of visits that backtest and training look at."""
-    last = max(configuration.backtest.outcomes_until, day_before(configuration.score_as_of))
-    return decision_days(setting.records, until=last)
 
 
 def run(
@@ -134,9 +118,7 @@ def run(
         scoring = score(
             setting, configuration, model, as_of=configuration.score_as_of, n_threads=n_threads
         )
-    content = _write(
-        project, places, read, metrics, model, scoring, clock, step, promote=promote
-    )
+    content = _write(project, places, read, metrics, model, scoring, clock, step, promote=promote)
     return RunResult(
         metrics=metrics, scoring=scoring, model_version=model.model_version, manifest=content
     )

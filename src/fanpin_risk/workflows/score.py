@@ -27,7 +27,10 @@ from fanpin_risk.targeting.plan import Plan, PlanSettings, visit_plan
 from fanpin_risk.workflows.days import Day, Setting, Situation, build_day, situation, visited_on
 from fanpin_risk.workflows.fit import COLUMNS, NAMES
 
-IN_NEED = ("已低于收入线：属于当前需求，见规则结果", "below the line already: a present need, see the findings")
+IN_NEED = (
+    "已低于收入线：属于当前需求，见规则结果",
+    "below the line already: a present need, see the findings",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,9 +99,7 @@ def score(
     risk = model.calibrator.risk(raw)
     parts = model.contributions(matrix, n_threads=n_threads)
     shap_values = explanation(parts, raw, matrix, NAMES)
-    answers = rule_answers(
-        now.known, now.lines, setting.standards, _ids(everybody), as_of
-    )
+    answers = rule_answers(now.known, now.lines, setting.standards, _ids(everybody), as_of)
     found = findings(answers)
     worded = _reasons(day, parts, configuration)
     households = _plan_input(day, now, risk, raw, found, worded, setting)
@@ -155,9 +156,9 @@ def _scores(
 def _contributions(day: Day, parts: npt.NDArray[np.float64]) -> pl.DataFrame:
     """Log-odds by indicator; base and all of them add up to the raw score."""
     columns = {"household_id": day.features["household_id"], "base": parts[:, -1]}
-    return pl.DataFrame(
-        columns | {name: parts[:, i] for i, name in enumerate(NAMES)}
-    ).sort("household_id")
+    return pl.DataFrame(columns | {name: parts[:, i] for i, name in enumerate(NAMES)}).sort(
+        "household_id"
+    )
 
 
 def _reasons(
