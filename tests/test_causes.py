@@ -9,9 +9,19 @@ import pytest
 from fanpin_risk.causes import CAUSE_WORDS, Cause
 from fanpin_risk.indicators.catalogue import CATALOGUE
 
-OFFICIAL = (
-    "因病 因残 因学 因自然灾害 因意外事故 因产业失败 因务工就业不稳 缺劳动力 因安全住房 因安全饮水 其他"
-).split()
+OFFICIAL = [
+    "因病",
+    "因残",
+    "因学",
+    "因自然灾害",
+    "因意外事故",
+    "因产业失败",
+    "因务工就业不稳",
+    "缺劳动力",
+    "因安全住房",
+    "因安全饮水",
+    "其他",
+]
 CHINESE = re.compile("[\u4e00-\u9fff]")
 
 

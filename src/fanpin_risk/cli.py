@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -423,29 +423,18 @@ def _check_installation() -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[_Step]:
-    """Show where a long job is: a live line on a terminal, one line for each step elsewhere."""
+def _progress() -> Iterator[Callable[[str, str], None]]:
+    """Show where a long job is: a live line on a terminal, a line for each part elsewhere."""
     if WORDS.is_terminal:
         with WORDS.status("…") as status:
-            yield _Step(lambda text: status.update(text), every=True)
+            yield lambda step, at: status.update(_step_words(step, at))
     else:
-        yield _Step(WORDS.print, every=False)
+        yield lambda step, at: WORDS.print(_step_words(step, at))
 
 
-class _Step:
+def _step_words(step: str, at: str) -> str:
     """Words for a step and where in it the job is."""
-
-    def __init__(self, show: object, *, every: bool) -> None:
-        self._show = show
-        self._every = every
-        self._last = ""
-
-    def __call__(self, step: str, at: str) -> None:
-        """Show a step; elsewhere than on a terminal only when it begins."""
-        if step != self._last or self._every:
-            assert callable(self._show)
-            self._show(f"{STEPS.get(step, step)} {at}".rstrip())
-        self._last = step
+    return f"{STEPS.get(step, step)} {at}".rstrip()
 
 
 def _table(header: list[str], rows: list[list[str]]) -> Table:

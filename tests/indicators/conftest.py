@@ -18,7 +18,8 @@ from fanpin_risk.settings import settings_from
 from fanpin_risk.standards.lines import line_table
 from fanpin_risk.standards.parameters import Parameter, Standards
 
-REFERENCE = Path(__file__).parents[1] / "reference"
+TESTS = Path(__file__).parents[1]
+REFERENCE = TESTS / "reference"
 MULTIPLES = {"C1": "0.60", "C2": "0.5"}
 
 
@@ -32,6 +33,18 @@ def small():
 def reference():
     """The slow second implementation."""
     return SimpleNamespace(**runpy.run_path(str(REFERENCE / "indicators_reference.py")))
+
+
+@pytest.fixture(scope="session")
+def panel_records(panel):
+    """Record tables of the real panel."""
+    return panel.records
+
+
+@pytest.fixture(scope="session")
+def standards_folder():
+    """The standards that ship."""
+    return TESTS.parent / "configs/standards"
 
 
 @pytest.fixture(scope="session")

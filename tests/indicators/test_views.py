@@ -6,6 +6,7 @@ from datetime import date
 
 import polars as pl
 import pytest
+
 from fanpin_risk.indicators.place import PLACE
 
 AS_OF = date(2011, 3, 31)

@@ -27,7 +27,9 @@ def account(*rows):
             "region": ["R1" for _ in rows],
             "occurred_day": [day_number(date.fromisoformat(row[1])) for row in rows],
             "members": [2 for _ in rows],
-            "income_to_line_e4": [None if r[2] is None else 9_000 if r[2] else 11_000 for r in rows],
+            "income_to_line_e4": [
+                None if r[2] is None else 9_000 if r[2] else 11_000 for r in rows
+            ],
             "is_below_line": [row[2] for row in rows],
         },
         schema={

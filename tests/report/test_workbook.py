@@ -19,14 +19,13 @@ from python_calamine import CalamineWorkbook
 
 from fanpin_risk.causes import CAUSE_WORDS
 from fanpin_risk.errors import InstallationError, OutputError, SchemaError
-from fanpin_risk.report.workbook import (
+from fanpin_risk.report.workbook import sheet_names, write_visit_workbook
+from fanpin_risk.report.workbook_texts import (
     CAUSES,
     GUIDE_SHEET,
     LISTS_SHEET,
     NO_REASONS_FOR_AUDIT,
     RESULTS,
-    sheet_names,
-    write_visit_workbook,
 )
 
 AS_OF = date(2012, 3, 31)

@@ -32,6 +32,7 @@ class _Facts:
 
     parts: npt.NDArray[np.float64]
     values: Sequence[object]
+    medians: Sequence[float | None]
     seen_on: date
 
 
@@ -61,9 +62,12 @@ def reasons(
 ) -> pl.DataFrame:
     """Rank the causes that raise each household's score, each with its strongest evidence.
 
-    A cause's contribution is the sum over its indicators that may be shown. Causes that raise the
-    score come first. If fewer than ``n_reasons`` do, single indicators follow that raise it although
-    their cause as a whole does not; then lines that say that nothing else does.
+    A cause's contribution is the sum over its indicators that may be shown. Evidence is an indicator
+    that raises the score and lies on the side that a reader expects to raise it: an income below the
+    middle household's, a sign of need that is there. A cause without such evidence is passed over.
+    Causes that raise the score come first. If fewer than ``n_reasons`` do, single indicators follow
+    that raise it although their cause as a whole does not; then lines that say that nothing else
+    does.
 
     Parameters
     ----------
@@ -89,10 +93,11 @@ def reasons(
     """
     shown = [i for i, column in enumerate(columns) if not column.indicator.is_sensitive]
     table = features.select([column.name for column in columns])
+    medians = [_median(table[column.name]) for column in columns]
     rows: list[tuple[object, ...]] = []
     lines = zip(features["household_id"], contributions, table.iter_rows(), seen_on, strict=True)
     for household, parts, values, seen in lines:
-        facts = _Facts(parts=parts, values=values, seen_on=seen)
+        facts = _Facts(parts=parts, values=values, medians=medians, seen_on=seen)
         found = _ranked(facts, columns, shown)[:n_reasons]
         for rank in range(n_reasons):
             chosen = found[rank] if rank < len(found) else None
@@ -109,10 +114,15 @@ def _ranked(
         members.setdefault(columns[i].indicator.cause, []).append(i)
     whole, single = [], []
     for cause, indices in members.items():
-        total = float(sum(facts.parts[i] for i in indices))
-        strongest = max(indices, key=lambda i: (facts.parts[i], -i))
-        if facts.parts[strongest] <= 0:
+        telling = [
+            i
+            for i in indices
+            if facts.parts[i] > 0 and is_telling(columns[i], facts.values[i], facts.medians[i])
+        ]
+        if not telling:
             continue
+        total = float(sum(facts.parts[i] for i in indices))
+        strongest = max(telling, key=lambda i: (facts.parts[i], -i))
         if total > 0:
             whole.append((cause, total, strongest))
         else:
@@ -122,6 +132,63 @@ def _ranked(
         *sorted(whole, key=lambda r: (-r[1], order[r[0]])),
         *sorted(single, key=lambda r: (-r[1], order[r[0]])),
     ]
+
+
+def is_telling(column: IndicatorColumn, value: object, median: float | None) -> bool:
+    """Whether a value, shown as evidence that raises a score, says so to a reader.
+
+    Parameters
+    ----------
+    column
+        The indicator and its aggregate.
+    value
+        The household's; None (not known) tells that something is missing.
+    median
+        Of the households asked on the day.
+
+    Returns
+    -------
+    bool
+        True for a value on the side that its direction names: larger than the median (or "yes", or
+        a rise) where more means more risk, smaller (or "no", or a fall) where more means less. With
+        no direction, for a "yes" or a value off the median. Never for a code, nor for how often
+        somebody was visited.
+
+    Examples
+    --------
+    >>> from fanpin_risk.indicators.catalogue import CATALOGUE, columns_of
+    >>> named = {column.name: column for column in columns_of(CATALOGUE)}
+    >>> is_telling(named["income_to_line_latest"], 1.1, 2.0)
+    True
+    >>> is_telling(named["has_work_income_latest"], 1.0, 1.0)
+    False
+    """
+    indicator = column.indicator
+    if indicator.is_categorical or indicator.table == "observation_view":
+        return False
+    if value is None:
+        return True
+    number = float(str(value))
+    is_yes_no = indicator.unit == "yes_no"
+    if column.aggregate is Aggregate.CHANGE:
+        middle = 0.0
+    elif is_yes_no:
+        middle = 0.5
+    else:
+        middle = number if median is None else median
+    side = number - middle
+    if indicator.direction == 0:
+        is_plain_flag = is_yes_no and column.aggregate is not Aggregate.CHANGE
+        return side > 0 if is_plain_flag else side != 0
+    return side * indicator.direction > 0
+
+
+def _median(values: pl.Series) -> float | None:
+    """Middle value of the households asked; None for codes and where nothing is known."""
+    if values.dtype == pl.String:
+        return None
+    middle = values.median()
+    return None if middle is None else float(str(middle))
 
 
 def _worded(
@@ -137,11 +204,21 @@ def _worded(
     column, value = columns[index], facts.values[index]
     day = facts.seen_on if _is_seen_on_visit(column) else as_of
     zh, en = value_words(column, value)
+    beside_zh, beside_en = _beside(column, value, facts.medians[index])
     words = CAUSE_WORDS[cause]
-    text_zh = f"{cause.value}：{column.title_zh} {zh}（{day}）"
-    text_en = f"{words.title_en}: {column.title_en}: {en} ({day})"
+    text_zh = f"{cause.value}：{column.title_zh} {zh}{beside_zh}（{day}）"
+    text_en = f"{words.title_en}: {column.title_en}: {en}{beside_en} ({day})"
     shown = "" if value is None else f"{value:.4f}" if isinstance(value, float) else str(value)
     return cause.value, contribution, text_zh, text_en, f"{column.name}={shown}@{day}"
+
+
+def _beside(column: IndicatorColumn, value: object, median: float | None) -> tuple[str, str]:
+    """What a value is compared with: the middle household of the day; nothing for yes, no, change."""
+    is_compared = column.indicator.unit != "yes_no" and column.aggregate is not Aggregate.CHANGE
+    if value is None or median is None or not is_compared:
+        return "", ""
+    zh, en = value_words(column, median)
+    return f"，各户中位数 {zh}", f", median {en}"
 
 
 def _is_seen_on_visit(column: IndicatorColumn) -> bool:
@@ -175,6 +252,8 @@ def value_words(column: IndicatorColumn, value: object) -> tuple[str, str]:
         return f"{number:.1%}", f"{number:.1%}"
     decimals = 2 if unit in ("ratio", "persons_per_room") else 0
     text = f"{number:+.{decimals}f}" if is_change else f"{number:.{decimals}f}"
+    if unit in ("grade", "quarter"):
+        return text + zh, f"{en} {text}"
     return text + zh, f"{text} {en}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import narwhals as nw
 import polars as pl
 
+from fanpin_risk.errors import SchemaError
 from fanpin_risk.records.timeline import KnownRecords
 
 RATIO_SCALE = 10_000
@@ -33,7 +34,17 @@ def household_account(
         ``line_e4``: the line of the visit's own day; ``income_to_line_e4``: income per head
         divided by that line, in ten-thousandths, rounded down; ``is_below_line``: strictly below,
         computed exactly. Null wherever income, members or line is not known.
+
+    Raises
+    ------
+    SchemaError
+        If no incomes are kept at all.
     """
+    if "income" not in known.tables:
+        raise SchemaError(
+            "The records hold no table `income`, and every status stands on it. "
+            "Map it in the source file."
+        )
     snapshot = known.tables["household_snapshot"].select(
         "household_id", "occurred_day", "place", "region", "context_place", "members"
     )

@@ -103,13 +103,13 @@ class Indicator:
         refuse_consequence(self.name)
         if self.unit not in UNITS:
             raise ValueError(
-                f"Indicator {self.name!r}: unit {self.unit!r} is not allowed. Amounts of money must "
-                f"be made relative to a dated line first. Known: {', '.join(UNITS)}."
+                f"Indicator {self.name!r}: unit {self.unit!r} is not allowed. Amounts of money "
+                f"must be made relative to a dated line first. Known: {', '.join(UNITS)}."
             )
         if self.is_categorical and self.direction != 0:
             raise ValueError(
-                f"Indicator {self.name!r}: a code has no direction (it would end the process inside "
-                "LightGBM). Set direction=0."
+                f"Indicator {self.name!r}: a code has no direction (it would end the process "
+                "inside LightGBM). Set direction=0."
             )
         if self.is_categorical and self.aggregates != (Aggregate.LATEST,):
             raise ValueError(f"Indicator {self.name!r}: a code has only its latest value.")

@@ -18,10 +18,11 @@ Frame = nw.DataFrame[pl.DataFrame]
 class CohortSettings(Settings):
     """Whose risk is asked, and when an outcome can be seen at all.
 
-    ``horizon_months``: the status is looked up exactly so long after the day. ``due_within_months``:
-    a household is due for that later visit when its first known visit lies at most so long before
-    the day (0 means on it); leave it out when everybody is due. ``days_without_survey``: days on
-    which nobody was visited; who would be due then can never have an outcome and is outside.
+    ``horizon_months``: the status is looked up exactly so long after the day.
+    ``due_within_months``: a household is due for that later visit when its first known visit lies
+    at most so long before the day (0 means on it); leave it out when everybody is due.
+    ``days_without_survey``: days on which nobody was visited; who would be due then can never have
+    an outcome and is outside.
     """
 
     horizon_months: Annotated[int, Field(ge=1, le=60)]

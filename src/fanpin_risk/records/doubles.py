@@ -98,9 +98,10 @@ def _set_contradictions_aside(
     usual = said.filter(pl.col("len") == pl.col("len").max().over(place, DAY))
     even = usual.filter(pl.len().over(place, DAY) > 1)
     if even.height:
+        day = even[DAY].sort()[0]
         raise SchemaError(
-            f"The rows of {even[DAY].sort()[0]} give different medians, equally often. One place and "
-            f"day has one figure: mend column {mapping.column!r}."
+            f"The rows of {day} give different medians, equally often. One place and day has one "
+            f"figure: mend column {mapping.column!r}."
         )
     marked = rows.join(usual.select(place, DAY, _usual=figure), on=[place, DAY], how="left")
     differs = (pl.col(figure) != pl.col("_usual")).fill_null(False)

@@ -138,10 +138,11 @@ def _header_and_lines(content: bytes, delimiter: str, path: Path) -> tuple[list[
     A row with fewer or more fields than the header is refused: the reader would fill it up with
     nulls. A line with nothing on it is a row that lacks its household.
     """
-    names = next((row for row in csv.reader(_as_lines(content), delimiter=delimiter) if row), [])
     rows = _quoted_rows if b'"' in content else _plain_rows
     starts: list[int] = []
     try:
+        header = csv.reader(_as_lines(content), delimiter=delimiter)
+        names = next((row for row in header if row), [])
         filled = dropwhile(lambda row: row[1] == 0, rows(content, delimiter))
         for line, n_fields in islice(filled, 1, None):
             if n_fields not in (0, len(names)):
@@ -151,9 +152,9 @@ def _header_and_lines(content: bytes, delimiter: str, path: Path) -> tuple[list[
                 )
             starts.append(line)
     except csv.Error as error:
-        last = starts[-1] if starts else 1
+        where = f"the row after line {starts[-1]}" if starts else "the first row"
         raise InputFileError(
-            f"{path}: after line {last} a row is no CSV: {error}. Mend that row's quotes."
+            f"{path}: {where} is no CSV: {error}. Mend its quotes and line ends."
         ) from error
     return names, starts
 

@@ -95,12 +95,6 @@ def risk_table(model: StoredModel, table: object) -> pd.DataFrame:
     ------
     ModelError
         Naming columns that are missing, doubled, or of a wrong type; never a value.
-
-    Examples
-    --------
-    >>> risk_table(model, table)  # doctest: +SKIP
-           risk  raw_score
-    0  0.091734  -2.292707
     """
     features = checked_features(model, table)
     matrix = encode(features, model.indicator_names, model.category_maps)
@@ -231,7 +225,13 @@ def save_served(
 
 
 def requirements() -> list[str]:
-    """Return what must be installed where the model is loaded, at the versions of this process."""
+    """Return what must be installed where the model is loaded, at the versions of this process.
+
+    Examples
+    --------
+    >>> [line.partition("==")[0] for line in requirements()][:2]
+    ['fanpin-risk', 'lightgbm']
+    """
     return [name + _pin(name) for name in PACKAGES]
 
 

@@ -24,11 +24,10 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import urlsplit
 
 import polars as pl
 
-from fanpin_risk.errors import InputFileError, OutputError
+from fanpin_risk.errors import FanpinRiskError, InputFileError, OutputError
 from fanpin_risk.risk.artifact import StoredModel
 
 if TYPE_CHECKING:
@@ -45,6 +44,11 @@ RESULT_FILES = (*GENERAL_FILES, "visit_plan.*")
 Alias = Literal["champion", "candidate", ""]
 
 _OWNER = "fanpin_risk.process"
+_QUIET = {
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",  # else a server that is down is asked for minutes
+}
 _MAX_TEXT = 6000  # MLflow's limit for a parameter
 _BATCH = 100  # MLflow's limit for parameters and tags in one call
 
@@ -82,6 +86,42 @@ def store_address(store: Path, tracking_uri: str | None) -> str:
     'https://mlflow.example.org'
     """
     return tracking_uri or f"sqlite:///{store.resolve() / 'mlflow.db'}"
+
+
+def kept_files(
+    folder: Path,
+    figures: Mapping[str, Path] | None,
+    *,
+    include: Sequence[str] = RESULT_FILES,
+    tracking_uri: str | None = None,
+) -> dict[str, Path]:
+    """Files to keep with a run, by the names they get there; figures lie in ``figures/``.
+
+    Parameters
+    ----------
+    folder
+        Folder of result files.
+    figures
+        Pictures by name.
+    include
+        Patterns of the result files to keep; what is not there is left out.
+    tracking_uri
+        Where they go. To a server only files of `GENERAL_FILES` go: lists of households stay here.
+
+    Raises
+    ------
+    InputFileError
+        If ``folder`` is no folder, or a figure is missing.
+    """
+    if not folder.is_dir():
+        raise InputFileError(f"{folder}: no such folder of results, so there is nothing to keep.")
+    patterns = include if _is_local(tracking_uri) else [p for p in include if p in GENERAL_FILES]
+    found = {path.name: path for pattern in patterns for path in sorted(folder.glob(pattern))}
+    for name, path in (figures or {}).items():
+        if not path.is_file():
+            raise InputFileError(f"The figure {name!r} is not at {path}. Draw it first.")
+        found[f"figures/{_key(name)}{path.suffix}"] = path
+    return found
 
 
 def track_run(
@@ -135,8 +175,7 @@ def track_run(
     promote
         Whether the model becomes the champion although there is one.
     include
-        Patterns of the files of ``artifacts`` to keep. On a server only those of `GENERAL_FILES`
-        are kept: lists of households stay here.
+        Patterns of the files of ``artifacts`` to keep, as in `kept_files`.
 
     Returns
     -------
@@ -151,14 +190,8 @@ def track_run(
         If ``artifacts`` is no folder, or a figure is missing.
     ModelError
         If the input example does not fit the model.
-
-    Examples
-    --------
-    >>> tracked = track_run(settings=settings, store=Path("mlflow"), ...)  # doctest: +SKIP
-    >>> tracked.alias, tracked.model_version_number  # doctest: +SKIP
-    ('champion', '1')
     """
-    files = _files(artifacts, include if _is_local(tracking_uri) else _general(include), figures)
+    files = kept_files(artifacts, figures, include=include, tracking_uri=tracking_uri)
     address = store_address(store, tracking_uri)
     telemetry_off()
     with _quiet(), _store_errors(address):
@@ -210,8 +243,10 @@ def _open(store: Path, tracking_uri: str | None, experiment: str) -> tuple[Mlflo
 
 def _check_database(path: Path) -> None:
     """Refuse at once what MLflow would try for minutes: a damaged or locked database."""
+    if {"%", "?"} & set(str(path)):
+        raise OutputError(f"MLflow cannot keep a store at {path}, for its % or ?. Name another.")
     path.parent.mkdir(parents=True, exist_ok=True)
-    with closing(sqlite3.connect(path, timeout=10)) as database:
+    with closing(sqlite3.connect(path, timeout=5)) as database:
         database.execute("PRAGMA schema_version").fetchone()
         database.execute("BEGIN IMMEDIATE")
         database.rollback()
@@ -355,29 +390,9 @@ def _move_alias(client: MlflowClient, name: str, number: str, *, promote: bool) 
     return alias
 
 
-def _files(
-    folder: Path, patterns: Sequence[str], figures: Mapping[str, Path] | None
-) -> dict[str, Path]:
-    """Find the files to keep, by the names they shall have in the run."""
-    if not folder.is_dir():
-        raise InputFileError(f"{folder}: no such folder of results, so there is nothing to keep.")
-    found = {path.name: path for pattern in patterns for path in sorted(folder.glob(pattern))}
-    for name, path in (figures or {}).items():
-        if not path.is_file():
-            raise InputFileError(f"The figure {name!r} is not at {path}. Draw it first.")
-        found[f"figures/{_key(name)}{path.suffix}"] = path
-    return found
-
-
-def _general(patterns: Sequence[str]) -> list[str]:
-    """Keep of the patterns those that name nobody's data."""
-    return [pattern for pattern in patterns if pattern in GENERAL_FILES]
-
-
 def _is_local(tracking_uri: str | None) -> bool:
     """Whether artefacts are written by this process to a folder, not by a server."""
-    scheme = urlsplit(tracking_uri or "").scheme
-    return not scheme.startswith(("http", "databricks", "uc"))
+    return not (tracking_uri or "").startswith(("http", "databricks", "uc"))
 
 
 def _flat(values: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
@@ -420,19 +435,20 @@ def _is_alive(process: int) -> bool:
     return True
 
 
-def _without_password(address: str) -> str:
-    """Address without what must not be seen.
+def _without_password(text: str) -> str:
+    """Hide the password of every address in a text.
 
     >>> _without_password("postgresql://fanpin:secret@db/mlflow")
     'postgresql://fanpin:***@db/mlflow'
     """
-    return re.sub(r"(://[^/@:]*):[^/]*@", r"\1:***@", address)
+    return re.sub(r"(://[^/@:\s]*):[^/@\s]*@", r"\1:***@", text)
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Keep what MLflow says of its own inner life off the screen."""
-    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    changed = {name: value for name, value in _QUIET.items() if name not in os.environ}
+    os.environ.update(changed)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", ".*(Any type hint|Add type hints)", UserWarning)
         warnings.filterwarnings("ignore", "Operation with range is deprecated")
@@ -447,6 +463,8 @@ def _quiet() -> Iterator[None]:
         finally:
             for name, level in levels.items():
                 logging.getLogger(name).setLevel(level)
+            for name in changed:
+                del os.environ[name]
 
 
 @contextmanager
@@ -457,11 +475,18 @@ def _store_errors(address: str) -> Iterator[None]:
 
     try:
         yield
-    except (InputFileError, OutputError):
+    except FanpinRiskError:
         raise
     except (MlflowException, SQLAlchemyError, sqlite3.Error, OSError) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0][:300]
+        found = _without_password(f"{address} cannot be used: {_reason(error)}")
         raise OutputError(
-            f"The MLflow store {_without_password(address)} cannot be used: {reason}. The result "
-            "files are whole; mend the store, or name another, and run again."
+            f"The MLflow store {found}. The result files are whole; mend the store, or name "
+            "another, and run again."
         ) from error
+
+
+def _reason(error: Exception) -> str:
+    """First line of an error, short."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}: {error.filename}"
+    return (str(error).splitlines() or [type(error).__name__])[0][:300].rstrip(".")

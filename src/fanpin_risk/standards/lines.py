@@ -34,9 +34,9 @@ def line_table(
     Returns
     -------
     DataFrame
-        ``context_place, occurred_day`` and, for each name, ``<name>_e4`` (``Int64``, ten-thousandths
-        of the minor unit per head and month; null where it cannot be told) and ``<name>_record``
-        (the dated records used, joined by " < "). Sorted.
+        ``context_place, occurred_day`` and, for each name, ``<name>_e4`` (``Int64``,
+        ten-thousandths of the minor unit per head and month; null where it cannot be told) and
+        ``<name>_record`` (the dated records used, joined by " < "). Sorted.
 
     Raises
     ------

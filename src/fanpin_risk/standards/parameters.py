@@ -22,7 +22,12 @@ MARKS_TO_NAME = ("D", "N")
 
 
 class ParameterValue(Settings):
-    """One value of a parameter: where, from when to when, how much, and who says so."""
+    """One value of a parameter: where, from when to when, how much, and who says so.
+
+    It holds on ``valid_from``, on ``valid_to`` and on every day between; without ``valid_to``
+    until further notice. The number is a ``value``, or a ``multiple`` ``of`` another parameter or
+    of a figure of the place.
+    """
 
     place: str
     valid_from: date
@@ -44,16 +49,19 @@ class ParameterValue(Settings):
     @model_validator(mode="after")
     def _one_form(self) -> ParameterValue:
         """Refuse a record that is neither a number nor a multiple of something."""
-        is_number = self.value is not None
-        is_multiple = self.multiple is not None and self.of is not None
-        if is_number == is_multiple:
+        given = (self.value is not None, self.multiple is not None, self.of is not None)
+        if given not in ((True, False, False), (False, True, True)):
             raise ValueError("give either `value`, or `multiple` and `of`")
         for text in (self.value, self.multiple):
-            if text is not None:
-                _fraction(text)
+            if text is not None and _fraction(text) < 0:
+                raise ValueError(f"{text!r} is negative. Write the amount without a sign")
         if self.valid_to is not None and self.valid_to < self.valid_from:
             raise ValueError(f"valid_to {self.valid_to} is before valid_from {self.valid_from}")
         return self
+
+    def holds_on(self, day: date) -> bool:
+        """Whether the value holds on a day; both ends belong to it."""
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
 
 class Parameter(Settings):
@@ -70,7 +78,7 @@ class Parameter(Settings):
     @model_validator(mode="after")
     def _no_overlap(self) -> Parameter:
         """Refuse two values of one place for one day."""
-        for place in {value.place for value in self.values}:
+        for place in sorted({value.place for value in self.values}):
             mine = sorted((v for v in self.values if v.place == place), key=lambda v: v.valid_from)
             for before, after in itertools.pairwise(mine):
                 if before.valid_to is None or before.valid_to >= after.valid_from:
@@ -159,8 +167,7 @@ class Standards:
         """
         parameter = self.parameter(name)
         for value in parameter.values:
-            holds = value.valid_from <= day and (value.valid_to is None or day <= value.valid_to)
-            if value.place == place and holds:
+            if value.place == place and value.holds_on(day):
                 return self._evaluate(parameter, value, day, figures)
         return None
 
@@ -213,19 +220,22 @@ def _fraction(text: str) -> Fraction:
 
 
 def _check_base(parameter: Parameter, known: Mapping[str, Parameter]) -> None:
-    """Refuse a multiple of something that nobody defines, or of itself."""
-    chain, current = [parameter.name], parameter
-    while True:
-        bases = {value.of for value in current.values if value.of is not None}
-        for base in bases - set(known) - set(FIGURES):
-            raise ConfigError(
-                f"{current.name}: `of: {base}` is neither a standard nor a figure. "
-                f"{nearest(base, [*known, *FIGURES])}"
-            )
-        inner = sorted(bases & set(known))
-        if not inner:
-            return
-        if inner[0] in chain:
-            raise ConfigError(f"{parameter.name}: stands on itself through {inner[0]!r}.")
-        chain.append(inner[0])
-        current = known[inner[0]]
+    """Refuse a multiple of something that nobody defines, or of itself, by whatever way."""
+    reached: set[str] = set()
+    waiting = [parameter]
+    while waiting:
+        current = waiting.pop()
+        for base in sorted({value.of for value in current.values if value.of is not None}):
+            if base == parameter.name:
+                raise ConfigError(
+                    f"{parameter.name}: stands on itself through {current.name!r}. "
+                    "Give one of them a value of its own."
+                )
+            if base not in known and base not in FIGURES:
+                raise ConfigError(
+                    f"{current.name}: `of: {base}` is neither a standard nor a figure. "
+                    f"{nearest(base, [*known, *FIGURES])}"
+                )
+            if base in known and base not in reached:
+                reached.add(base)
+                waiting.append(known[base])

@@ -1,4 +1,4 @@
-"""The rules as three-valued tests of dated lines, and the route they point to.
+"""The rules as three-valued tests of dated lines.
 
 Answers follow Kleene logic: what is not known makes a rule say "cannot tell", never "not met".
 Numbers are the parameters'; a rule only knows their names.
@@ -13,22 +13,43 @@ import narwhals as nw
 import polars as pl
 
 from fanpin_risk.dates import day_number
+from fanpin_risk.errors import SchemaError, TimeOrderError
 from fanpin_risk.household.account import is_below
 from fanpin_risk.records.timeline import KnownRecords
+from fanpin_risk.standards.lines import LINE_SCALE
 from fanpin_risk.standards.parameters import ParameterValue, Standards, record_name
+from fanpin_risk.standards.routes import on_visit, routes
 
 Frame = nw.DataFrame[pl.DataFrame]
+
+__all__ = [
+    "RULES",
+    "Rule",
+    "answer",
+    "findings",
+    "must_visits",
+    "not_met_counts",
+    "routes",
+    "rule_answers",
+    "rules_table",
+]
 
 MET, NOT_MET, CANNOT_TELL = "met", "not met", "cannot tell"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """One rule: income per head strictly below a dated line."""
+    """One rule: income per head strictly below a dated line.
+
+    ``line`` names the parameter, whose office owns the rule; ``tests_zh`` and ``tests_en`` say what
+    is tested. Whoever meets a rule with ``makes_must_visit`` is visited whatever a score says.
+    """
 
     name: str
     title_zh: str
     title_en: str
+    tests_zh: str
+    tests_en: str
     line: str
     makes_must_visit: bool = False
 
@@ -38,12 +59,16 @@ RULES: tuple[Rule, ...] = (
         name="below_line",
         title_zh="人均收入低于收入线",
         title_en="income per head below the income line",
+        tests_zh="走访当月人均收入低于当季收入线，等于该线不算低于",
+        tests_en="income per head on the visit is strictly below the quarter's income line",
         line="income_line",
     ),
     Rule(
         name="below_must_visit_line",
         title_zh="人均收入低于必访线",
         title_en="income per head below the must-visit line",
+        tests_zh="走访当月人均收入低于当季必访线，等于该线不算低于",
+        tests_en="income per head on the visit is strictly below the quarter's must-visit line",
         line="must_visit_line",
         makes_must_visit=True,
     ),
@@ -51,6 +76,8 @@ RULES: tuple[Rule, ...] = (
         name="below_monitoring_line",
         title_zh="人均收入低于监测线",
         title_en="income per head below the monitoring line",
+        tests_zh="走访当月人均收入低于当季监测线，等于该线不算低于",
+        tests_en="income per head on the visit is strictly below the quarter's monitoring line",
         line="monitoring_line",
     ),
 )
@@ -90,21 +117,36 @@ def rule_answers(
     -------
     DataFrame
         ``household_id, rule, answer`` ("met", "not met", "cannot tell"), ``evidence`` (Chinese and
-        English, with its date), ``parameter`` (the dated records used; the parameter's name where
-        there is none). By household (bytes), then in the order of `RULES`.
+        English, with its date: how many times the line, rounded down to two decimals, or what is
+        missing), ``parameter`` (the dated records used; the parameter's name where there is none).
+        By household (bytes), then in the order of `RULES`.
+
+    Raises
+    ------
+    ConfigError
+        If the standards lack a rule's parameter.
+    SchemaError
+        If ``lines`` lacks a rule's line.
+    TimeOrderError
+        If ``as_of`` is after the day on which ``known`` was known.
     """
+    _check(known, lines, standards, as_of)
     visits = _visits(known, lines, households, as_of)
-    parts = [_one_rule(visits, rule, as_of, order) for order, rule in enumerate(RULES)]
-    return (
-        pl.concat([part.to_native() for part in parts])
-        .sort("household_id", "_order")
-        .drop("_order")
-    )
+    parts = [_one_rule(visits, rule, as_of).to_native() for rule in RULES]
+    return _in_order(pl.concat(parts))
 
 
 def findings(answers: pl.DataFrame) -> pl.DataFrame:
-    """Keep the answers that somebody must look at: met, and cannot tell; the order stays."""
-    return answers.filter(pl.col("answer") != NOT_MET)
+    """Answers that somebody must look at: met, and cannot tell; by household (bytes) and rule.
+
+    Examples
+    --------
+    >>> answers = pl.DataFrame({"household_id": ["h1", "h2"], "rule": ["below_line"] * 2,
+    ...                         "answer": ["not met", "cannot tell"]})
+    >>> findings(answers)["household_id"].to_list()
+    ['h2']
+    """
+    return _in_order(answers.filter(pl.col("answer") != NOT_MET))
 
 
 def must_visits(answers: pl.DataFrame) -> pl.DataFrame:
@@ -124,27 +166,58 @@ def must_visits(answers: pl.DataFrame) -> pl.DataFrame:
 
 
 def not_met_counts(answers: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
-    """How many households each rule is not met for, by place: ``rule, place, n``."""
-    joined = answers.filter(pl.col("answer") == NOT_MET).join(
-        places.select("household_id", "place"), on="household_id", how="left"
-    )
-    return joined.group_by("rule", "place").agg(n=pl.len().cast(pl.Int64)).sort("rule", "place")
-
-
-def rules_table(standards: Standards, as_of: date) -> pl.DataFrame:
-    """Every rule with each dated record of its parameter that holds on a day, once.
+    """How many households each rule is not met for, by place: what the findings leave out.
 
     Returns
     -------
     DataFrame
-        ``rule, title_zh, title_en, parameter, value`` (as written, such as "1.1 x income_line"),
-        ``unit, place, valid_from, valid_to, source, mark, owner_zh, owner_en``.
+        ``rule, place, n`` for every rule and every place with an answer, zeros included; in the
+        order of `RULES`, then by place (bytes).
+
+    Raises
+    ------
+    SchemaError
+        If the place of a household with an answer is not given.
+
+    Examples
+    --------
+    >>> answers = pl.DataFrame({"household_id": ["h1", "h2"], "rule": ["below_line"] * 2,
+    ...                         "answer": ["not met", "met"]})
+    >>> places = pl.DataFrame({"household_id": ["h1", "h2"], "place": ["A", "B"]})
+    >>> not_met_counts(answers, places).rows()
+    [('below_line', 'A', 1), ('below_line', 'B', 0)]
+    """
+    joined = answers.join(places.select("household_id", "place"), on="household_id", how="left")
+    lost = joined.filter(pl.col("place").is_null())["household_id"].n_unique()
+    if lost:
+        raise SchemaError(f"The place of {lost} households is not given. Add them to `places`.")
+    counts = joined.group_by("rule", "place").agg(
+        n=(pl.col("answer") == NOT_MET).sum().cast(pl.Int64)
+    )
+    return counts.sort(_order(), "place")
+
+
+def rules_table(standards: Standards, as_of: date) -> pl.DataFrame:
+    """Every dated record that the rules stand on and that holds on a day, once each.
+
+    Returns
+    -------
+    DataFrame
+        ``rule, title_zh, title_en`` of the rule whose line the record gives (for a record that is
+        only the base of lines: the first rule that stands on it), ``parameter`` (the record's name,
+        as in findings), ``value`` (as written, such as "1.1 x income_line"), ``unit, place,
+        valid_from, valid_to`` (null: until further notice), ``source, mark, owner_zh, owner_en``.
+
+    Raises
+    ------
+    ConfigError
+        If the standards lack a rule's parameter.
     """
     rows = []
-    for rule in RULES:
-        parameter = standards.parameter(rule.line)
-        for value in parameter.values:
-            if value.valid_from <= as_of and (value.valid_to is None or as_of <= value.valid_to):
+    for name, rule in _parameters_of_rules(standards).items():
+        parameter = standards.parameter(name)
+        for value in sorted(parameter.values, key=lambda v: (v.place, v.valid_from)):
+            if value.holds_on(as_of):
                 rows.append(
                     {
                         "rule": rule.name,
@@ -165,89 +238,26 @@ def rules_table(standards: Standards, as_of: date) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=_RULES_SCHEMA, orient="row")
 
 
-def routes(known: KnownRecords, households: Frame, as_of: date) -> pl.DataFrame:
-    """Which kind of support the records of a visit point to, in the founding text's three ways.
-
-    A job lost by the day (severance pay) is a shock and is judged case by case (一事一议); otherwise
-    somebody who works means development help, and nobody who works the safety net. What is not
-    recorded leaves it open. It is a pointer for the team and no decision.
-
-    Returns
-    -------
-    DataFrame
-        ``household_id, route_zh, route_en``, sorted; households visited on the day.
-    """
-    day = day_number(as_of)
-    work = known.tables["income"].filter(nw.col("occurred_day") == day)
-    asked = households.join(
-        work.select("household_id", "has_work_income"), on="household_id", how="left"
-    )
-    if "shock_and_coping" in known.tables:
-        shock = known.tables["shock_and_coping"].filter(nw.col("occurred_day") == day)
-        asked = asked.join(
-            shock.select("household_id", "has_severance_pay"), on="household_id", how="left"
-        )
-    else:
-        asked = asked.with_columns(has_severance_pay=nw.lit(None).cast(nw.Boolean))
-    lost, works = nw.col("has_severance_pay").fill_null(False), nw.col("has_work_income")
-
-    def words(language: int) -> nw.Expr:
-        texts = [nw.lit(pair[language]) for pair in _ROUTES]
-        return (
-            nw.when(lost)
-            .then(texts[0])
-            .when(works)
-            .then(texts[1])
-            .when(~works)
-            .then(texts[2])
-            .otherwise(texts[3])
-        )
-
-    return (
-        asked.select("household_id", route_zh=words(0), route_en=words(1))
-        .sort("household_id")
-        .to_native()
-    )
-
-
-_ROUTES = (
-    ("一事一议", "case by case"),
-    ("开发式帮扶", "development help"),
-    ("兜底保障", "safety net"),
-    ("无法判断", "cannot tell"),
-)
-
 _RULES_SCHEMA: dict[str, pl.DataType] = {
-    "rule": pl.String(),
-    "title_zh": pl.String(),
-    "title_en": pl.String(),
-    "parameter": pl.String(),
-    "value": pl.String(),
-    "unit": pl.String(),
-    "place": pl.String(),
-    "valid_from": pl.Date(),
-    "valid_to": pl.Date(),
-    "source": pl.String(),
-    "mark": pl.String(),
-    "owner_zh": pl.String(),
-    "owner_en": pl.String(),
+    **dict.fromkeys(("rule", "title_zh", "title_en", "parameter"), pl.String()),
+    **dict.fromkeys(("value", "unit", "place"), pl.String()),
+    **dict.fromkeys(("valid_from", "valid_to"), pl.Date()),
+    **dict.fromkeys(("source", "mark", "owner_zh", "owner_en"), pl.String()),
 }
 
 
 def _visits(known: KnownRecords, lines: Frame, households: Frame, as_of: date) -> Frame:
     """Income, members and every line of each household's visit on the day."""
-    day = day_number(as_of)
-    today = known.tables["household_snapshot"].filter(nw.col("occurred_day") == day)
-    income = known.tables["income"].filter(nw.col("occurred_day") == day)
-    return (
-        today.select("household_id", "context_place", "occurred_day", "members")
-        .join(households.select("household_id"), on="household_id", how="semi")
-        .join(income.select("household_id", "total_minor"), on="household_id", how="left")
-        .join(lines, on=["context_place", "occurred_day"], how="left")
+    today = known.tables["household_snapshot"].filter(nw.col("occurred_day") == day_number(as_of))
+    visits = today.select("household_id", "context_place", "occurred_day", "members").join(
+        households.select("household_id"), on="household_id", how="semi"
+    )
+    return on_visit(visits, known, "income", "total_minor", nw.Int64, as_of).join(
+        lines, on=["context_place", "occurred_day"], how="left"
     )
 
 
-def _one_rule(visits: Frame, rule: Rule, as_of: date, order: int) -> Frame:
+def _one_rule(visits: Frame, rule: Rule, as_of: date) -> Frame:
     """Answers of one rule."""
     line = nw.col(f"{rule.line}_e4")
     total, members = nw.col("total_minor"), nw.col("members")
@@ -259,16 +269,15 @@ def _one_rule(visits: Frame, rule: Rule, as_of: date, order: int) -> Frame:
         parameter=nw.when(~nw.col(f"{rule.line}_record").is_null())
         .then(nw.col(f"{rule.line}_record"))
         .otherwise(nw.lit(rule.line)),
-        _order=nw.lit(order),
     )
 
 
 def _evidence(total: nw.Expr, members: nw.Expr, line: nw.Expr, as_of: date) -> nw.Expr:
     """What an answer rests on, in Chinese and English, with its date."""
-    hundredths = total * 10_000 * 100 // (line * members)
-    whole = (hundredths // 100).cast(nw.String)
+    # rounded down: what is below the line never reads as one times the line
+    hundredths = total * LINE_SCALE * 100 // (line * members)
     rest = (hundredths % 100 + 100).cast(nw.String).str.slice(1, 2)
-    times = nw.concat_str(whole, nw.lit("."), rest)
+    times = nw.concat_str((hundredths // 100).cast(nw.String), nw.lit("."), rest)
     told = nw.concat_str(
         nw.lit("人均收入为该线的"),
         times,
@@ -276,18 +285,65 @@ def _evidence(total: nw.Expr, members: nw.Expr, line: nw.Expr, as_of: date) -> n
         times,
         nw.lit(f" times this line ({as_of})"),
     )
-    no_line = nw.lit(f"该日没有线 / no line for this day ({as_of})")
-    no_income = nw.lit(f"收入未登记 / income not on record ({as_of})")
-    no_members = nw.lit(f"人口未登记 / members not on record ({as_of})")
-    return (
-        nw.when(line.is_null())
-        .then(no_line)
-        .when(total.is_null())
-        .then(no_income)
-        .when(members.is_null())
-        .then(no_members)
-        .otherwise(told)
+    gaps = {"该日没有线 / no line for this day": line, "收入未登记 / income not on record": total}
+    gaps["人口未登记 / members not on record"] = members
+    missing = nw.concat_str(
+        *[
+            nw.when(value.is_null()).then(nw.lit(f"{said} ({as_of})"))
+            for said, value in gaps.items()
+        ],
+        separator="；",
+        ignore_nulls=True,
     )
+    is_told = ~(line.is_null() | total.is_null() | members.is_null())
+    return (
+        nw.when(is_told & (line > 0))
+        .then(told)
+        .when(is_told)
+        .then(nw.lit(f"该线为0 / this line is 0 ({as_of})"))
+        .otherwise(missing)
+    )
+
+
+def _order() -> pl.Expr:
+    """Place of a rule's name in the order of `RULES`."""
+    places = {rule.name: number for number, rule in enumerate(RULES)}
+    return pl.col("rule").replace_strict(places, return_dtype=pl.Int64)
+
+
+def _in_order(answers: pl.DataFrame) -> pl.DataFrame:
+    """Answers by household (bytes), then in the order of `RULES`."""
+    return answers.sort("household_id", _order())
+
+
+def _check(known: KnownRecords, lines: Frame, standards: Standards, as_of: date) -> None:
+    """Refuse a day that is not known yet, and rules whose lines nobody gives."""
+    if as_of > known.as_of:
+        raise TimeOrderError(
+            f"Visits of {as_of} are asked for in what was known on {known.as_of}. "
+            "Ask for that day's records, or about an earlier day."
+        )
+    for rule in RULES:
+        standards.parameter(rule.line)
+        if f"{rule.line}_e4" not in lines.columns:
+            raise SchemaError(
+                f"The rule {rule.name!r} needs the line {rule.line!r}, which the table of lines "
+                "lacks. Name it when building the lines."
+            )
+
+
+def _parameters_of_rules(standards: Standards) -> dict[str, Rule]:
+    """Parameters that the rules stand on, each with the rule it belongs to."""
+    owner = {rule.line: rule for rule in reversed(RULES)}
+    found: dict[str, Rule] = {}
+    for rule in RULES:
+        waiting = [rule.line]
+        while waiting:
+            name = waiting.pop()
+            found.setdefault(name, owner.get(name, rule))
+            bases = {value.of for value in standards.parameter(name).values}
+            waiting += sorted(b for b in bases if b in standards.parameters)
+    return found
 
 
 def _written(value: ParameterValue) -> str:

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import math
-from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from fractions import Fraction
-from typing import Annotated
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
-from pydantic import Field, field_validator, model_validator
 
-from fanpin_risk.errors import ConfigError, SchemaError
-from fanpin_risk.hashing import keyed_uniform
-from fanpin_risk.settings import Settings, nearest
-from fanpin_risk.targeting.audit import (
-    FloatArray,
-    audit_probabilities,
-    draw_audit,
-    recall_words,
-    team_generator,
-    visits_needed_for_recall,
-)
+from fanpin_risk.errors import SchemaError
+from fanpin_risk.targeting.allocate import Allocation, Team, allocate, cut_into_teams
+from fanpin_risk.targeting.audit import FloatArray, recall_words, visits_needed_for_recall
+from fanpin_risk.targeting.plan_settings import PlanSettings, team_capacity
+
+__all__ = [
+    "INPUT_COLUMNS",
+    "NO_ROUTE",
+    "TEAM_COLUMNS",
+    "VISIT_COLUMNS",
+    "Plan",
+    "PlanSettings",
+    "recall_notice",
+    "team_capacity",
+    "visit_plan",
+]
 
 INPUT_COLUMNS: dict[str, pl.DataType] = {
     "household_id": pl.String(),
@@ -83,53 +81,6 @@ WHY_EN = {
 CANNOT_TELL_ZH = "；必访规则因缺资料无法判断，请当面核实"
 CANNOT_TELL_EN = "; the must-visit rules cannot tell for lack of records: ask at the visit"
 
-Share = Annotated[float, Field(ge=0, le=1)]
-Visits = Annotated[int, Field(ge=0)]
-
-
-class PlanSettings(Settings):
-    """How many households a round of visits reaches, and how the visits are shared out.
-
-    Exactly one of ``visits_per_team`` (one number for all teams, or one per team) and
-    ``capacity_share_of_cohort`` (share of each team's own households, rounded up) is given.
-    ``audit_share`` is a share of the capacity, rounded up, and ``audit_floor_share`` the share of
-    the draw that is spread evenly. ``seed`` steers the draw, ``tie_key`` the order of equal risks:
-    keep both secret from the teams and the same within a round.
-    """
-
-    visits_per_team: Visits | dict[str, Visits] | None = None
-    capacity_share_of_cohort: Share | None = None
-    audit_share: float = 0.05
-    audit_floor_share: float = 0.3
-    seed: int
-    tie_key: Annotated[str, Field(min_length=1)]
-
-    @field_validator("audit_share")
-    @classmethod
-    def _audit_share_in_range(cls, share: float) -> float:
-        """Refuse an audit that takes more than half of the visits."""
-        if not 0 <= share <= 0.5:
-            raise ValueError("audit_share must lie between 0 and 0.5, a share of the capacity")
-        return share
-
-    @field_validator("audit_floor_share")
-    @classmethod
-    def _floor_in_range(cls, share: float) -> float:
-        """Refuse a draw that could leave low risks nearly unseen."""
-        if not 0.3 <= share <= 1:
-            raise ValueError(
-                "audit_floor_share must lie between 0.3 and 1: every household keeps at least "
-                "30% of an equal chance"
-            )
-        return share
-
-    @model_validator(mode="after")
-    def _one_capacity(self) -> PlanSettings:
-        """Refuse a plan whose capacity is said twice or not at all."""
-        if (self.visits_per_team is None) == (self.capacity_share_of_cohort is None):
-            raise ValueError("give either visits_per_team or capacity_share_of_cohort, not both")
-        return self
-
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
@@ -160,34 +111,6 @@ class Plan:
     frame: pl.DataFrame
     teams: pl.DataFrame
     visits_needed_for_recall: int | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Team:
-    """What the sharing out of visits looks at: arrays over a team's households, sorted by id."""
-
-    name: str
-    must: npt.NDArray[np.bool_]
-    is_open: npt.NDArray[np.bool_]
-    risk: FloatArray
-    raw_score: FloatArray
-    tie: FloatArray
-    place: FloatArray
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Allocation:
-    """One team's visits: per household its slice ("" for none), rank (0 for none) and chance."""
-
-    kind: npt.NDArray[np.str_]
-    rank: npt.NDArray[np.int32]
-    audit_probability: FloatArray
-    capacity: int
-    n_audit_wanted: int
-
-    def count(self, name: str) -> int:
-        """How many households are in a slice."""
-        return int(np.count_nonzero(self.kind == name))
 
 
 def visit_plan(households: pl.DataFrame, *, as_of: date, settings: PlanSettings) -> Plan:
@@ -241,8 +164,8 @@ def visit_plan(households: pl.DataFrame, *, as_of: date, settings: PlanSettings)
     [('h1', 'must_visit', 1), ('h2', 'risk', 2)]
     """
     table = _checked(households).sort("team", "household_id")
-    teams = _teams(table, as_of=as_of, tie_key=settings.tie_key)
-    done = [_allocate(team, as_of=as_of, settings=settings) for team in teams]
+    teams = cut_into_teams(table, as_of=as_of, tie_key=settings.tie_key)
+    done = [allocate(team, as_of=as_of, settings=settings) for team in teams]
     planned = table.with_columns(
         slice=pl.Series(np.concatenate([one.kind for one in done]).tolist(), dtype=pl.String),
         rank=pl.Series(np.concatenate([one.rank for one in done])),
@@ -258,32 +181,6 @@ def visit_plan(households: pl.DataFrame, *, as_of: date, settings: PlanSettings)
             np.concatenate(unvisited), n_audit=sum(one.count("audit") for one in done)
         ),
     )
-
-
-def team_capacity(team: str, *, n_households: int, settings: PlanSettings) -> int:
-    """Return how many visits a team of ``n_households`` can make, a share rounded up.
-
-    Raises
-    ------
-    ConfigError
-        If ``visits_per_team`` lists teams and this one is not among them.
-
-    Examples
-    --------
-    >>> settings = PlanSettings(capacity_share_of_cohort=0.07, seed=1, tie_key="k")
-    >>> team_capacity("A", n_households=100, settings=settings)
-    7
-    """
-    if settings.capacity_share_of_cohort is not None:
-        return _share_of(settings.capacity_share_of_cohort, n_households)
-    if isinstance(settings.visits_per_team, Mapping):
-        if team not in settings.visits_per_team:
-            raise ConfigError(
-                f"visits_per_team has no number for team {team!r}. "
-                f"{nearest(team, list(settings.visits_per_team))} Add a line for it."
-            )
-        return settings.visits_per_team[team]
-    return settings.visits_per_team or 0
 
 
 def recall_notice(plan: Plan) -> tuple[str, str]:
@@ -331,79 +228,6 @@ def _check_values(table: pl.DataFrame) -> None:
         )
 
 
-def _share_of(share: float, count: int) -> int:
-    """Round a share of a count up, with the share taken as the decimal it was written as."""
-    return math.ceil(Fraction(repr(share)) * count)
-
-
-def _teams(table: pl.DataFrame, *, as_of: date, tie_key: str) -> list[_Team]:
-    """Cut the sorted households into teams, and add the hashes of household and day."""
-    ids = table["household_id"].to_list()
-    arrays = {
-        "must": table["must_visit"].fill_null(False).to_numpy(),
-        "is_open": table["must_visit"].is_null().to_numpy(),
-        "risk": table["risk"].fill_null(np.nan).to_numpy(),
-        "raw_score": table["raw_score"].fill_null(-np.inf).to_numpy(),
-        "tie": keyed_uniform(ids, day=as_of, key=tie_key),
-        "place": keyed_uniform(ids, day=as_of, key=f"{tie_key}|order"),
-    }
-    sizes = Counter(table["team"].to_list())
-    ends = np.cumsum(list(sizes.values()))[:-1]
-    parts = {name: np.split(array, ends) for name, array in arrays.items()}
-    return [
-        _Team(name=name, **{column: part[index] for column, part in parts.items()})
-        for index, name in enumerate(sizes)
-    ]
-
-
-def _allocate(team: _Team, *, as_of: date, settings: PlanSettings) -> _Allocation:
-    """Share one team's visits out: must-visits, audit, then risk."""
-    capacity = team_capacity(team.name, n_households=len(team.must), settings=settings)
-    left = max(capacity - int(team.must.sum()), 0)
-    wanted = _share_of(settings.audit_share, capacity)
-    pool = np.flatnonzero(~team.must)
-    chance = np.full(len(team.must), np.nan)
-    chance[pool] = audit_probabilities(
-        team.risk[pool],
-        n_draws=min(wanted, left, len(pool)),
-        floor_share=settings.audit_floor_share,
-    )
-    rng = team_generator(seed=settings.seed, team=team.name, as_of=as_of)
-    audited = pool[draw_audit(chance[pool], rng=rng)]
-    kind = np.where(team.must, "must_visit", "").astype("<U10")
-    kind[audited] = "audit"
-    ranked = _by_risk(team)
-    chosen = ranked[kind[ranked] == ""][: left - len(audited)]
-    kind[chosen] = "risk"
-    return _Allocation(
-        kind=kind,
-        rank=_ranks(kind, chosen, place=team.place),
-        audit_probability=chance,
-        capacity=capacity,
-        n_audit_wanted=min(wanted, len(pool)),
-    )
-
-
-def _by_risk(team: _Team) -> npt.NDArray[np.int64]:
-    """Positions of the households that have a risk: highest first, then raw score, then hash."""
-    order = np.lexsort((team.tie, -team.raw_score, -team.risk))
-    return order[~np.isnan(team.risk[order])]
-
-
-def _ranks(
-    kind: npt.NDArray[np.str_], chosen: npt.NDArray[np.int64], *, place: FloatArray
-) -> npt.NDArray[np.int32]:
-    """Must-visits by hash, then the chosen in their order with the audited scattered among them."""
-    position = place.copy()
-    position[chosen] = (np.arange(len(chosen)) + 0.5) / max(len(chosen), 1)
-    position[kind == "must_visit"] -= 1  # a hash is below 1: these come before all others
-    order = np.argsort(position, kind="stable")
-    visited = order[kind[order] != ""]
-    rank = np.zeros(len(kind), dtype=np.int32)
-    rank[visited] = np.arange(1, len(visited) + 1)
-    return rank
-
-
 def _visits(planned: pl.DataFrame) -> pl.DataFrame:
     """Keep the rows of the plan, with words; what was not chosen by risk shows none."""
     is_open = pl.col("must_visit").is_null()
@@ -442,7 +266,7 @@ def _further_visits(unvisited_risk: FloatArray, *, n_audit: int) -> int | None:
     return None if needed is None else max(needed - n_audit, 0)
 
 
-def _team_table(teams: list[_Team], done: list[_Allocation]) -> pl.DataFrame:
+def _team_table(teams: list[Team], done: list[Allocation]) -> pl.DataFrame:
     """One row per team: counts, and what is to be said about them."""
     rows = [_team_row(team, one) for team, one in zip(teams, done, strict=True)]
     texts = ("team", "note_zh", "note_en")
@@ -450,7 +274,7 @@ def _team_table(teams: list[_Team], done: list[_Allocation]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=kinds, orient="row")
 
 
-def _team_row(team: _Team, one: _Allocation) -> tuple[str | int | None, ...]:
+def _team_row(team: Team, one: Allocation) -> tuple[str | int | None, ...]:
     """Give the values of `TEAM_COLUMNS` for one team."""
     further = _further_visits(team.risk[one.rank == 0], n_audit=one.count("audit"))
     notes = _notes(team, one, further)
@@ -468,7 +292,7 @@ def _team_row(team: _Team, one: _Allocation) -> tuple[str | int | None, ...]:
     )
 
 
-def _notes(team: _Team, one: _Allocation, further: int | None) -> list[tuple[str, str]]:
+def _notes(team: Team, one: Allocation, further: int | None) -> list[tuple[str, str]]:
     """Say in both languages what team and county must know about this team's plan."""
     capacity, n_must, n_audit = one.capacity, one.count("must_visit"), one.count("audit")
     n_visits = n_must + n_audit + one.count("risk")

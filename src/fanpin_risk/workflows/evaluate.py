@@ -72,7 +72,8 @@ def evaluation(
         "origins": per_origin,
         "over_origins": over_origins(per_origin),
     }
-    return without_nan(found)
+    plain: dict[str, Any] = without_nan(found)
+    return plain
 
 
 def view(table: pl.DataFrame, settings: BacktestSettings) -> dict[str, Any]:
@@ -175,7 +176,9 @@ def _cohort(predictions: Predictions) -> dict[str, Any]:
         "n_known": known.height,
         "share_unknown": 1 - known.height / table.height,
         "prevalence": known["fell"].mean(),
-        "prevalence_weighted": (known["fell"] * known["weight"]).sum() / known["weight"].sum(),
+        "prevalence_weighted": float(
+            np.average(known["fell"].to_numpy(), weights=known["weight"].to_numpy())
+        ),
         "share_must_visit": table["must_visit"].mean(),
         "seen_share": predictions.share_seen,
         "seen_effective_share": predictions.effective_share,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+import narwhals as nw
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -128,10 +129,8 @@ def score(
     )
 
 
-def _ids(frame: pl.DataFrame) -> object:
+def _ids(frame: pl.DataFrame) -> nw.DataFrame[pl.DataFrame]:
     """Household numbers as the rules want them."""
-    import narwhals as nw
-
     return nw.from_native(frame.select("household_id"), eager_only=True)
 
 

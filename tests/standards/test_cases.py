@@ -1,0 +1,131 @@
+"""The standards as sentences: what the shipped files say, case by case."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+import yaml
+
+from fanpin_risk.errors import ConfigError
+from fanpin_risk.standards.parameters import Standards
+from fanpin_risk.standards.rules import rules_table
+
+FILES = sorted(Path(__file__).parent.glob("*.yaml"))
+CASES = [case for path in FILES for case in yaml.safe_load(path.read_text(encoding="utf-8"))]
+HOLDS_ON = date(2012, 3, 31)
+
+
+def line_found(standards, case):
+    """A line's value as a fraction, or None."""
+    found = standards.resolve(
+        case["line"],
+        place=case["place"],
+        day=case["day"],
+        figures={"median_income_minor": case["median_income_minor"]},
+    )
+    return None if found is None else found.value
+
+
+def record_found(standards, case):
+    """What the table of rules says of a record; all None when the record is not in it."""
+    rows = rules_table(standards, HOLDS_ON).iter_rows(named=True)
+    row = {row["parameter"]: row for row in rows}.get(case["record"], {})
+    return {key: row.get(key) for key in case["expected"]}
+
+
+def answers_found(standards, case, small, ask):
+    """Answer of every rule for the household of a case."""
+    place, day, median = case["place"], case["day"], case["median_income_minor"]
+    visit = small.visit("h1", day, context_place=place, **case["household"])
+    medians = [] if median is None else [small.median(day, median, place=place)]
+    # medians of the neighbouring quarters are known and must not be used
+    medians += [
+        small.median(day + timedelta(days=days), 10_000_000, place=place) for days in (-92, -91, 91)
+    ]
+    found = ask(standards, small.records([visit], medians), day)
+    return dict(found.select("rule", "answer").iter_rows())
+
+
+def outcome(standards, case, small, ask):
+    """What the standards say of a case, and what it expects."""
+    expected = case["expected"]
+    if "line" in case:
+        return line_found(standards, case), None if expected is None else Fraction(expected)
+    if "parameter" in case:
+        parameter = standards.parameter(case["parameter"])
+        return {key: getattr(parameter, key) for key in expected}, expected
+    if "record" in case:
+        return record_found(standards, case), expected
+    return answers_found(standards, case, small, ask), expected
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+def test_the_standards_say(case, shipped, small, ask):
+    """Each case of ``tests/standards/*.yaml`` holds for ``configs/standards``."""
+    found, expected = outcome(shipped, case, small, ask)
+    assert found == expected
+
+
+def test_no_two_cases_have_one_name():
+    """A sentence names one case."""
+    names = [case["name"] for case in CASES]
+    assert len(set(names)) == len(names)
+
+
+def others(key, value):
+    """Values that a setting might be changed to by mistake."""
+    if isinstance(value, date):
+        return [value + timedelta(days=1), value - timedelta(days=1)]
+    if key in ("multiple", "value"):
+        return [str(Decimal(value) + Decimal("0.01")), str(Decimal(value) - Decimal("0.01"))]
+    if key == "of":
+        known = ("median_income_minor", "income_line", "must_visit_line", "monitoring_line")
+        return [name for name in known if name != value]
+    if key == "mark":
+        return [mark for mark in "ABCDEN" if mark != value]
+    return [f"{value} changed"]
+
+
+def changes(content):
+    """Every way to change one value of a parameter file: where, what to, and the whole content."""
+    for key, value in content.items():
+        if key != "values":
+            yield from ((key, new, content | {key: new}) for new in others(key, value))
+    for number, record in enumerate(content["values"]):
+        for key, value in record.items():
+            for new in others(key, value):
+                values = list(content["values"])
+                values[number] = record | {key: new}
+                yield f"values.{number}.{key}", new, content | {"values": values}
+
+
+def is_red(folder, small, ask):
+    """Whether some case fails, or the standards cannot be loaded at all."""
+    try:
+        standards = Standards.load(folder)
+        found = (outcome(standards, case, small, ask) for case in CASES)
+        return any(said != expected for said, expected in found)
+    except ConfigError:
+        return True
+
+
+def test_changing_any_value_of_the_standards_turns_a_case_red(shipped_folder, tmp_path, small, ask):
+    """Numbers, days, places, bases, units, sources, marks, words: one changed, one case fails."""
+    files = {
+        path.name: yaml.safe_load(path.read_text("utf-8")) for path in shipped_folder.iterdir()
+    }
+    for name, content in files.items():
+        (tmp_path / name).write_text(yaml.safe_dump(content, allow_unicode=True), "utf-8")
+    assert not is_red(tmp_path, small, ask)
+    tried = 0
+    for name, content in files.items():
+        for where, new, changed in changes(content):
+            (tmp_path / name).write_text(yaml.safe_dump(changed, allow_unicode=True), "utf-8")
+            assert is_red(tmp_path, small, ask), f"{name}: {where} changed to {new} unnoticed"
+            tried += 1
+        (tmp_path / name).write_text(yaml.safe_dump(content, allow_unicode=True), "utf-8")
+    assert tried >= 50
