@@ -1,11 +1,19 @@
-"""Fixtures for all tests: the real panel is read once."""
+"""Fixtures for all tests: the real panel is read once; a small project runs once."""
 
 from __future__ import annotations
 
+import io
+import shutil
+from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 
+import polars as pl
 import pytest
+import yaml
 
+from fanpin_risk.cli import main
 from fanpin_risk.records.read import ReadResult, read_records
 from fanpin_risk.records.source import load_source
 
@@ -17,3 +25,106 @@ def panel() -> ReadResult:
     """Read the real panel of Argentine households; it takes about ten seconds."""
     source = load_source(ROOT / "configs/sources/argentina_eph.yaml")
     return read_records(source, [ROOT / "data/argentina_eph/eph_household_panel.parquet"])
+
+
+SMALL_PLACES = (6, 7, 9, 14, 15, 17, 20, 22, 25, 26, 30, 31, 36, 38, 91, 93)
+SMALL_CHANGES: dict[str, dict[str, object]] = {
+    "records": {"source": "sources/small.yaml", "files": ["panel.parquet"]},
+    "model": {"n_trees": 40, "learning_rate": 0.1, "n_leaves": 8, "min_leaf_size": 40},
+    "backtest": {"first_origin": "2008-06-30", "n_replicates": 50},
+    "final_fold": {"record": "openings.jsonl"},
+    "tracking": {"experiment": "small", "registered_model": "small"},
+    "tune": {"validation_days": ["2008-06-30", "2008-12-31"], "n_trials": 2},
+}
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command came back with."""
+
+    code: int
+    out: str
+    err: str
+
+
+def fanpin(*argv: object) -> Ran:
+    """Run ``fanpin-risk`` in this process."""
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        code = main([str(part) for part in argv])
+    return Ran(code, out.getvalue(), err.getvalue())
+
+
+@dataclass(frozen=True)
+class SmallProject:
+    """A project on a sixth of the households of half the places; ``rows`` is its one file."""
+
+    folder: Path
+    config: Path
+    panel: Path
+    rows: pl.DataFrame
+
+    def configured(self, folder: Path, **changes: object) -> Path:
+        """Write the configuration anew into a folder, with other values (``part__key=value``)."""
+        content = yaml.safe_load(self.config.read_text(encoding="utf-8"))
+        content["records"] = {
+            "source": str(self.folder / "sources/small.yaml"),
+            "files": [str(self.panel)],
+        }
+        content["standards"] = str(self.folder / "standards")
+        for name, value in changes.items():
+            *parts, last = name.split("__")
+            inner = content
+            for part in parts:
+                inner = inner[part]
+            inner[last] = value
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / "changed.yaml"
+        path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+        return path
+
+
+@dataclass(frozen=True)
+class SmallRun:
+    """One ``fanpin-risk run`` of the small project: what it said, and where its files are."""
+
+    ran: Ran
+    root: Path
+    results: Path
+    model: Path
+
+
+@pytest.fixture(scope="session")
+def run_fanpin() -> Callable[..., Ran]:
+    """Run ``fanpin-risk`` in this process: exit code, output and what it said on the way."""
+    return fanpin
+
+
+@pytest.fixture(scope="session")
+def small_project(tmp_path_factory: pytest.TempPathFactory) -> SmallProject:
+    """Write a small project: about ten thousand households, every quarter, few and quick trees."""
+    folder = tmp_path_factory.mktemp("small_project")
+    whole = pl.read_parquet(ROOT / "data/argentina_eph/eph_household_panel.parquet")
+    near = whole.filter(pl.col("AGLOMERADO").is_in(SMALL_PLACES))
+    kept = near["hh_id"].unique().sort().gather_every(6)
+    rows = near.filter(pl.col("hh_id").is_in(kept.implode()))
+    rows.write_parquet(folder / "panel.parquet")
+    content = yaml.safe_load((ROOT / "configs/argentina_eph.yaml").read_text(encoding="utf-8"))
+    content["name"] = "small"
+    for part, changes in SMALL_CHANGES.items():
+        content[part] |= changes
+    shutil.copytree(ROOT / "configs/standards", folder / "standards")
+    (folder / "sources").mkdir()
+    shutil.copy(ROOT / "configs/sources/argentina_eph.yaml", folder / "sources/small.yaml")
+    config = folder / "small.yaml"
+    config.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+    return SmallProject(folder, config, folder / "panel.parquet", rows)
+
+
+@pytest.fixture(scope="session")
+def small_run(small_project: SmallProject, tmp_path_factory: pytest.TempPathFactory) -> SmallRun:
+    """Run the small project once, through the command line."""
+    root = tmp_path_factory.mktemp("small_run")
+    ran = fanpin("run", small_project.config, "--root", root, "--threads", 1)
+    assert ran.code == 0, ran.err
+    return SmallRun(ran, root, root / "outputs/small", root / "models/small")

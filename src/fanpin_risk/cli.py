@@ -31,9 +31,10 @@ _EXITS = "\b\n" + "\n".join(
 )
 
 
-def _epilog(example: str) -> str:
-    """What stands below a command's help: an example, and what its exit codes mean."""
-    return f"\b\nExample:\n  {example}\n\n{_EXITS}"
+def _epilog(*examples: str) -> str:
+    """What stands below a command's help: examples, and what its exit codes mean."""
+    lines = "\n  ".join(examples)
+    return f"\b\nExample:\n  {lines}\n\n{_EXITS}"
 
 
 STEPS = {
@@ -53,7 +54,8 @@ STEPS = {
 app = typer.Typer(
     name="fanpin-risk",
     help="返贫风险预警：提示该主动走访谁，不决定任何资格。"
-    "Early warning of falling back into poverty: it points to visits and decides nothing about aid.",
+    "Early warning of falling back into poverty: it points to visits, and decides nothing "
+    "about aid.",
     epilog=_EXITS,
     no_args_is_help=True,
     add_completion=False,
@@ -139,7 +141,8 @@ def run(
     DATA.print(f"报告 Report: {places.results / 'report.html'}")
     DATA.print(f"模型 Model: {places.model} (version {result.model_version})")
     DATA.print(
-        f"MLflow: {result.manifest['mlflow']['tracking_uri']} run {result.manifest['mlflow']['run_id']}"
+        f"MLflow: {result.manifest['mlflow']['tracking_uri']} "
+        f"run {result.manifest['mlflow']['run_id']}"
     )
 
 
@@ -193,7 +196,8 @@ def train(
             step=step,
         )
     DATA.print(
-        f"模型 Model: {folder} (version {model.model_version}, outcomes known by {model.calibrated_until})"
+        f"模型 Model: {folder} (version {model.model_version}, outcomes known by "
+        f"{model.calibrated_until})"
     )
 
 
@@ -211,7 +215,7 @@ def score(
     standards: StandardsOption = None,
     threads: ThreadsOption = THREADS,
 ) -> None:
-    """Score the households visited on a day: risks, contributions, reasons, findings and the plan."""
+    """Score the households visited on a day: risks, reasons, findings and the plan."""
     from fanpin_risk.workflows.commands import run_score
     from fanpin_risk.workflows.results import print_rows
 
@@ -292,8 +296,9 @@ def findings(
 
 @app.command(
     epilog=_epilog(
-        "fanpin-risk indicators, or fanpin-risk indicators configs/argentina_eph.yaml "
-        "--as-of 2012-03-31 --output outputs/indicators.parquet"
+        "fanpin-risk indicators",
+        "fanpin-risk indicators configs/argentina_eph.yaml --as-of 2012-03-31 "
+        "--output outputs/indicators.parquet",
     )
 )
 def indicators(
@@ -406,7 +411,8 @@ def _wrong_usage(error: Exception) -> int:
         show()
     else:
         words = getattr(error, "format_message", lambda: message)()
-        _say(f"{words} See `fanpin-risk --help`.")
+        command = getattr(getattr(error, "ctx", None), "command_path", "fanpin-risk")
+        _say(f"{words.rstrip('.')}. See `{command} --help`.")
     return 2
 
 

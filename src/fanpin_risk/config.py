@@ -16,6 +16,7 @@ from pydantic import Field, model_validator
 from fanpin_risk.errors import ConfigError
 from fanpin_risk.outcomes.cohort import CohortSettings
 from fanpin_risk.records.source import Source, load_source
+from fanpin_risk.report.tracking import TrackingSettings
 from fanpin_risk.settings import Settings, load_settings
 from fanpin_risk.standards.parameters import MARKS_TO_NAME, Standards
 from fanpin_risk.targeting.plan import PlanSettings
@@ -87,8 +88,8 @@ class BacktestSettings(Settings):
 class FinalFoldSettings(Settings):
     """One test that is opened on record: other households, later days.
 
-    Training uses outcomes known up to ``outcomes_until`` (included); the test, households first seen
-    on or after ``first_seen_from``. ``record``: the file to which every opening is appended.
+    Training uses outcomes known up to ``outcomes_until`` (included); the test, households first
+    seen on or after ``first_seen_from``. ``record``: the file to which every opening is appended.
     """
 
     outcomes_until: date
@@ -102,13 +103,6 @@ class TuneSettings(Settings):
     validation_days: Annotated[tuple[date, ...], Field(min_length=1)]
     n_trials: Annotated[int, Field(ge=1)] = 20
     seed: int = 5
-
-
-class TrackingSettings(Settings):
-    """Names in the MLflow store."""
-
-    experiment: Name
-    registered_model: Name
 
 
 class Configuration(Settings):

@@ -76,7 +76,6 @@ class TimeOrderError(FanpinRiskError, ValueError):
 EXIT_CODES: dict[int, str] = {
     error.exit_code: (error.__doc__ or "").splitlines()[0]
     for error in (
-        FanpinRiskError,
         ConfigError,
         SchemaError,
         InputFileError,

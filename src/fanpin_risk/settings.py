@@ -10,6 +10,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
 
 from fanpin_risk.errors import ConfigError
 
@@ -101,18 +102,21 @@ def nearest(name: str, known: list[str]) -> str:
     >>> nearest("colour", ["seed", "name"])
     'Known: name, seed.'
     """
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    close = _near(name, known)
     if close:
         return f"Did you mean {close[0]!r}?"
     return "Known: " + ", ".join(sorted(known)) + "."
 
 
+def _near(name: str, known: list[str]) -> list[str]:
+    """Return the known name that is close to another, if there is one."""
+    return difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+
+
 def _first_problem(error: ValidationError, model: type[Settings]) -> str:
     """Word the problem that helps most, a misspelt key before what is missing; count the rest."""
-    problems = error.errors()
-    beside = [sum(p["loc"][:-1] == other["loc"][:-1] for other in problems) for p in problems]
-    ranks = [(p["type"] != "extra_forbidden", n) for p, n in zip(problems, beside, strict=True)]
-    first = problems[min(range(len(problems)), key=lambda i: (*ranks[i], i))]
+    problems = _of_likeliest_kind(error.errors(), model)
+    first = min(problems, key=lambda problem: problem["type"] != "extra_forbidden")
     names, known = _walk(model, first["loc"])
     n_more = sum(_walk(model, p["loc"])[0] != names for p in problems)
     more = f" ({n_more} more problem{'s' * (n_more > 1)} in this file.)" if n_more else ""
@@ -127,6 +131,20 @@ def _first_problem(error: ValidationError, model: type[Settings]) -> str:
     ending = "" if message.endswith("?") else "."
     shown = f" Got {_short(first['input'])}." if not isinstance(first["input"], dict) else ""
     return f"{place}{': ' * bool(place)}{message}{ending}{shown}{more}"
+
+
+def _of_likeliest_kind(problems: list[ErrorDetails], model: type[Settings]) -> list[ErrorDetails]:
+    """Leave out the kinds of value that fit worse, where a setting may be of several kinds."""
+    tried: dict[tuple[str, ...], dict[tuple[int | str, ...], list[ErrorDetails]]] = {}
+    for problem in problems:
+        above = problem["loc"][:-1]
+        tried.setdefault(tuple(_walk(model, above)[0]), {}).setdefault(above, []).append(problem)
+
+    def misfit(found: list[ErrorDetails]) -> tuple[int, int]:
+        strange = [problem["loc"] for problem in found if problem["type"] == "extra_forbidden"]
+        return len(found), sum(not _near(str(loc[-1]), _walk(model, loc)[1]) for loc in strange)
+
+    return [problem for kinds in tried.values() for problem in min(kinds.values(), key=misfit)]
 
 
 def _walk(model: type[BaseModel], path: tuple[int | str, ...]) -> tuple[list[str], list[str]]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fanpin_risk.indicators.catalogue import CATALOGUE, columns_of
+from fanpin_risk.indicators.income import LEVEL
 
 NAMES = [column.name for column in columns_of(CATALOGUE)]
 
@@ -48,8 +51,18 @@ def test_the_random_panels_reach_every_column(small, feature_table):
 
 
 @pytest.mark.parametrize(
-    ("days_ago", "weight"), [(0, 8), (45, 8), (46, 6), (136, 6), (137, 4), (229, 2), (411, 1)]
+    ("days_ago", "weight"),
+    [(45, 8), (46, 6), (136, 6), (137, 4), (228, 4), (229, 2), (410, 2), (411, 1), (3_000, 1)],
 )
-def test_older_visits_weigh_less(reference, days_ago, weight):
-    """The reference's own weights, written out: each step ends on its last day."""
-    assert reference.weight(days_ago) == weight
+def test_older_visits_weigh_less(small, feature_table, days_ago, weight):
+    """By hand: 1 today with weight 8, and 2 so many days ago; each step ends on its last day."""
+    as_of = date(2011, 3, 31)
+    before = as_of - timedelta(days=days_ago)
+    visits = [
+        small.visit("h1", as_of, total_minor=600),
+        small.visit("h1", before, total_minor=1_200),
+    ]
+    medians = [small.median(day, 1_000) for day in (as_of, before)]
+    found = feature_table(small.records(visits, medians), as_of, catalogue=LEVEL)
+    mean = (8 * 1 + weight * 2) / (8 + weight)
+    assert found["income_to_line_weighted_mean"].to_list() == [mean]

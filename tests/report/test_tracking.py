@@ -16,10 +16,15 @@ import polars as pl
 import pytest
 
 import fanpin_risk
-from fanpin_risk.config import TrackingSettings
 from fanpin_risk.errors import InputFileError, ModelError, OutputError
 from fanpin_risk.indicators.catalogue import CATALOGUE, catalogue_digest, columns_of
-from fanpin_risk.report.tracking import kept_files, store_address, telemetry_off, track_run
+from fanpin_risk.report.tracking import (
+    TrackingSettings,
+    kept_files,
+    store_address,
+    telemetry_off,
+    track_run,
+)
 from fanpin_risk.risk.artifact import StoredModel
 from fanpin_risk.risk.calibrate import CalibratedRisk
 from fanpin_risk.risk.encode import category_maps, encode
@@ -137,12 +142,12 @@ def track(results):
 @pytest.fixture(scope="module")
 def kept(track, model, tmp_path_factory):
     """Three runs in one store, the last promoted, tracked from an empty working folder."""
+    telemetry_off()
     import mlflow
 
     base = tmp_path_factory.mktemp("结果 1")
     (base / "cwd").mkdir()
     store = base / "mlflow"
-    telemetry_off()
     with chdir(base / "cwd"):
         before = (dict(os.environ), mlflow.get_tracking_uri())
         runs = [track(store, model=model) for _ in range(2)]
@@ -391,7 +396,16 @@ def installed(tmp_path_factory):
     build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "-o", base, base / "copy"]
     subprocess.run(build, check=True, capture_output=True)
     (wheel,) = base.glob("*.whl")
-    pip = [sys.executable, "-m", "pip", "install", "--no-deps", "--no-index", "--target"]
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--no-deps",
+        "--no-index",
+        "--no-compile",
+        "--target",
+    ]
     subprocess.run([*pip, base / "site", wheel], check=True, capture_output=True)
     (base / "empty").mkdir()
 
@@ -425,7 +439,7 @@ from pathlib import Path
 """
 
 TRACK = """
-from fanpin_risk.config import TrackingSettings
+from fanpin_risk.report.tracking import TrackingSettings
 from fanpin_risk.report.tracking import track_run
 from fanpin_risk.risk.artifact import StoredModel
 

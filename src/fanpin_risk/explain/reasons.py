@@ -62,9 +62,10 @@ def reasons(
 ) -> pl.DataFrame:
     """Rank the causes that raise each household's score, each with its strongest evidence.
 
-    A cause's contribution is the sum over its indicators that may be shown. Evidence is an indicator
-    that raises the score and lies on the side that a reader expects to raise it: an income below the
-    middle household's, a sign of need that is there. A cause without such evidence is passed over.
+    A cause's contribution is the sum over its indicators that may be shown. Evidence is an
+    indicator that raises the score and lies on the side that a reader expects to raise it: an
+    income below the middle household's, a sign of need that is there. A cause without such evidence
+    is passed over.
     Causes that raise the score come first. If fewer than ``n_reasons`` do, single indicators follow
     that raise it although their cause as a whole does not; then lines that say that nothing else
     does.
@@ -108,7 +109,7 @@ def reasons(
 def _ranked(
     facts: _Facts, columns: Sequence[IndicatorColumn], shown: Sequence[int]
 ) -> list[tuple[Cause, float, int]]:
-    """Causes that raise the score, then single indicators that do: cause, contribution, evidence."""
+    """Causes that raise the score, then indicators that do: cause, contribution, evidence."""
     members: dict[Cause, list[int]] = {}
     for i in shown:
         members.setdefault(columns[i].indicator.cause, []).append(i)
@@ -213,7 +214,7 @@ def _worded(
 
 
 def _beside(column: IndicatorColumn, value: object, median: float | None) -> tuple[str, str]:
-    """What a value is compared with: the middle household of the day; nothing for yes, no, change."""
+    """What a value is compared with: the middle household; nothing for yes, no and change."""
     is_compared = column.indicator.unit != "yes_no" and column.aggregate is not Aggregate.CHANGE
     if value is None or median is None or not is_compared:
         return "", ""

@@ -88,6 +88,13 @@ class FieldMapping(Settings):
         return self
 
 
+class Limit(Settings):
+    """One thing that the records cannot show, in both languages."""
+
+    zh: str
+    en: str
+
+
 class Source(Settings):
     """One kind of file: its columns, codes, units and dates."""
 
@@ -95,6 +102,7 @@ class Source(Settings):
     title_zh: str
     title_en: str
     publisher: str = ""
+    limits: tuple[Limit, ...] = ()
     delimiter: str = ","
     household_id: str
     occurred_on: DayFromQuarter | DayFromColumn

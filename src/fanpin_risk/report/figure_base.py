@@ -32,7 +32,7 @@ RANDOM_COLOUR = "#b4bbc5"
 
 WIDTH = 5.4
 """Inches: two beside each other on a screen, one on a telephone, with letters that can be read."""
-TITLE_EM = 33.0
+TITLE_EM = 35.0
 """Width of a title in widths of a Chinese sign."""
 
 
@@ -111,6 +111,10 @@ class Pen:
         text = "\n".join(line for part in parts for line in wrapped(part, TITLE_EM))
         figure.suptitle(text, x=0.012, ha="left", fontsize=10.5, linespacing=1.35)
 
+    def below(self, figure: Figure, words: Words) -> None:
+        """Name the axis at the foot of a figure; it may be wider than the axes."""
+        figure.supxlabel(self.lines(words), fontsize=9.5)
+
 
 @contextmanager
 def drawing(font: FigureFont) -> Iterator[Pen]:
@@ -164,14 +168,19 @@ def svg_text(figure: Figure, *, label: str) -> str:
         )
     text = buffer.getvalue()
     text = text[text.index("<svg") :]
-    text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
-    text = re.sub(r"<!--.*?-->\s*", "", text, flags=re.DOTALL)
-    text = re.sub(r'<g id="[a-zA-Z]+_\d+">', "<g>", text)
-    head = f'<svg role="img" aria-label="{html.escape(label)}"'
-    return re.sub(r'^<svg(?: (?:width|height)="[^"]*")*', head, text).strip()
+    for dropped in (
+        r"<metadata>.*?</metadata>\s*",
+        r"<!--.*?-->\s*",
+        r"<defs>\s*<style.*?</defs>\s*",
+    ):
+        text = re.sub(dropped, "", text, count=0, flags=re.DOTALL)
+    text = re.sub(r'<g id="[\w.]+">', "<g>", text)  # names that other figures of a page have too
+    head, rest = text.split(">", 1)
+    head = re.sub(r' (?:width|height)="[^"]*"', "", head)
+    return f'{head} role="img" aria-label="{html.escape(label)}">{rest}'.strip()
 
 
-def wrapped(text: str, width_em: float) -> list[str]:
+def wrapped(text: str, limit_em: float) -> list[str]:
     """Break a text into lines: between words, and anywhere beside a Chinese sign.
 
     Examples
@@ -183,7 +192,7 @@ def wrapped(text: str, width_em: float) -> list[str]:
     """
     lines, line = [], ""
     for piece in re.findall(r"[\u2e80-\uffef][，。；：、）！？”]*|\s+|[^\s\u2e80-\uffef]+", text):
-        if line and _width_em(line + piece.rstrip("，。；：、）！？”")) > width_em:
+        if line and width_em(line + piece.rstrip("，。；：、）！？”")) > limit_em:
             lines.append(line.rstrip())
             line = piece.lstrip()
         else:
@@ -191,6 +200,6 @@ def wrapped(text: str, width_em: float) -> list[str]:
     return [*lines, line.rstrip()] if line.strip() else lines
 
 
-def _width_em(text: str) -> float:
+def width_em(text: str) -> float:
     """Width of a text in widths of a Chinese sign, roughly."""
-    return sum(1.0 if unicodedata.east_asian_width(sign) in "WF" else 0.53 for sign in text)
+    return sum(1.0 if unicodedata.east_asian_width(sign) in "WF" else 0.56 for sign in text)

@@ -1,4 +1,4 @@
-"""Which font the figures are drawn with: a Chinese one where there is one, English words otherwise."""
+"""Which font figures are drawn with: a Chinese one if there is one; else their words are English."""
 
 from __future__ import annotations
 
@@ -76,12 +76,18 @@ class FigureFont:
         >>> font.drawable("cab", otherwise="-"), font.drawable("江北", otherwise="place 3")
         ('cab', 'place 3')
         """
-        return text if {ord(sign) for sign in text} <= self.code_points else otherwise
+        signs = {ord(sign) for sign in text if not sign.isspace()}
+        return text if signs <= self.code_points else otherwise
+
+
+def _warn(line: str) -> None:
+    """Log a notice: no Python warning, which would stop whoever treats those as errors."""
+    logging.getLogger(__name__).warning(line)
 
 
 def figure_font(
     *,
-    notice: Notice = logging.getLogger(__name__).warning,
+    notice: Notice = _warn,
     wanted: Sequence[str] = CHINESE_FONTS,
     installed: Mapping[str, Path] | None = None,
 ) -> FigureFont:
@@ -90,7 +96,8 @@ def figure_font(
     Parameters
     ----------
     notice
-        Told once, in one line, when none of the fonts is there and the figures are English.
+        Told once, in one line, when none of the fonts is there and the figures are English; logs a
+        warning when left out.
     wanted
         Names of Chinese fonts, the best first.
     installed

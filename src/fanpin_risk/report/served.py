@@ -33,7 +33,9 @@ from mlflow.pyfunc.model import PythonModel  # noqa: E402
 from mlflow.types.schema import ColSpec, DataType, Schema, TensorSpec  # noqa: E402
 
 ARTIFACT = "risk_model"
+"""Folder of the `StoredModel` among MLflow's artefacts."""
 PACKAGES = ("fanpin-risk", "lightgbm", "mlflow", "numpy", "pandas", "polars", "scikit-learn")
+"""What decides a score, and what reads the table."""
 CODE = '''"""Load the model through the installed package."""
 
 from mlflow.models import set_model
@@ -57,6 +59,7 @@ MADE_UP = {
     "days": 90.0,
     "quarter": 1.0,
 }
+"""A usual value of each unit, for the input example."""
 
 
 class ServedRisk(PythonModel):

@@ -23,18 +23,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import polars as pl
+from pydantic import Field
 
 from fanpin_risk.errors import FanpinRiskError, InputFileError, OutputError
 from fanpin_risk.risk.artifact import StoredModel
+from fanpin_risk.settings import Settings
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import LoggedModel
 
-    from fanpin_risk.config import TrackingSettings
 
 GENERAL_FILES = ("metrics.json", "report.html", "rules.parquet")
 """Result files that hold nobody's data."""
@@ -51,6 +52,16 @@ _QUIET = {
 }
 _MAX_TEXT = 6000  # MLflow's limit for a parameter
 _BATCH = 100  # MLflow's limit for parameters and tags in one call
+
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
+
+
+class TrackingSettings(Settings):
+    """Names in the MLflow store."""
+
+    experiment: Name
+    registered_model: Name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -246,7 +257,7 @@ def _check_database(path: Path) -> None:
     if {"%", "?"} & set(str(path)):
         raise OutputError(f"MLflow cannot keep a store at {path}, for its % or ?. Name another.")
     path.parent.mkdir(parents=True, exist_ok=True)
-    with closing(sqlite3.connect(path, timeout=5)) as database:
+    with closing(sqlite3.connect(path, timeout=3)) as database:
         database.execute("PRAGMA schema_version").fetchone()
         database.execute("BEGIN IMMEDIATE")
         database.rollback()

@@ -1,4 +1,4 @@
-"""Forward evaluation: at each origin learn only from what was known before it, then wait and see."""
+"""Forward evaluation: at each origin learn from what was known before it, then wait and see."""
 
 from __future__ import annotations
 
@@ -48,7 +48,8 @@ class OriginFit:
 class Predictions:
     """Every household of every origin's cohort, with every method's score and what became of it.
 
-    ``table``: ``household_id, as_of, place, is_new`` (first seen on the origin), ``must_visit``,
+    ``table``: ``household_id, as_of, place, region, members, is_new`` (first seen on the origin),
+    ``must_visit``,
     ``fell`` (null: not knowable), ``weight`` (of those seen), and one column for each method;
     ``risk_<method>`` for methods that give probabilities. Higher scores are visited earlier.
     """
@@ -216,6 +217,8 @@ def _scored(
     return sample.households.select(
         "household_id",
         "place",
+        "region",
+        "members",
         as_of=pl.Series(sample.day).cast(pl.Int32).cast(pl.Date),
         is_new=pl.col("first_day") == pl.Series(sample.day),
         must_visit=pl.Series(must_visit),

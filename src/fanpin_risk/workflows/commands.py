@@ -173,7 +173,7 @@ def run_findings(project: Project, household: str, *, as_of: date, step: Step) -
     visits = now.account.filter(nw.col("household_id") == household)["occurred_day"]
     if len(visits) == 0:
         raise SchemaError(
-            f"No visit of household {household!r} was known on {as_of}. Check the number and the day."
+            f"No visit of household {household!r} was known on {as_of}. Check number and day."
         )
     return rule_answers(now.known, now.lines, setting.standards, asked, day_of(int(visits.max())))
 

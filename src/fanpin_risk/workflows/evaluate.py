@@ -1,4 +1,4 @@
-"""Every measure of every method, by view and by origin, with intervals: what ``metrics.json`` holds."""
+"""Every measure of every method, by view and origin, with intervals: ``metrics.json``."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ def evaluation(
     -------
     dict
         ``cohort``: sizes, prevalence, share of outcomes not known, weights of being seen.
-        ``views``: by view (``all``; ``returning``: households seen before the origin; ``new``: first
-        seen on it; ``known``: only pairs whose outcome is known, as published references have it)
-        every method's measures with intervals, and intervals of differences and ratios.
+        ``views``: by view (``all``; ``returning``: households seen before the origin; ``new``:
+        first seen on it; ``known``: only pairs whose outcome is known, as published references
+        have it) every method's measures with intervals, and intervals of differences and ratios.
         ``weighted``: point values weighted for being seen. ``lists``: what is unknown on the lists,
         with bounds. ``origins``: every origin by itself. ``over_origins``: mean, standard deviation
         and range over origins.

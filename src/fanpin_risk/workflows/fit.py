@@ -178,7 +178,7 @@ def fit_risk(
 
 
 def risk_model(settings: ModelSettings, maps: CategoryMaps, *, n_threads: int) -> RiskModel:
-    """Return an unfitted model with the catalogue's categorical columns and, if asked, directions."""
+    """Return an unfitted model with the catalogue's codes and, if asked, its directions."""
     directions = [column.indicator.direction for column in COLUMNS]
     return RiskModel(
         **settings.model_dump(exclude={"use_directions"}),

@@ -5,15 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from fanpin_risk.config import Project
 from fanpin_risk.provenance import folder_written_whole, write_json
 from fanpin_risk.records.read import ReadResult, read_records
+from fanpin_risk.report.tracking import TrackedRun, track_run
 from fanpin_risk.risk.artifact import StoredModel
-from fanpin_risk.workflows.backtest import backtest
+from fanpin_risk.workflows.backtest import Predictions, backtest
 from fanpin_risk.workflows.commands import days_needed, setting_of
 from fanpin_risk.workflows.days import build_days
 from fanpin_risk.workflows.evaluate import evaluation
@@ -21,6 +22,7 @@ from fanpin_risk.workflows.final_fold import openings
 from fanpin_risk.workflows.results import (
     manifest,
     write_manifest,
+    write_parquet,
     write_quarantine,
     write_scoring,
 )
@@ -118,40 +120,94 @@ def run(
         scoring = score(
             setting, configuration, model, as_of=configuration.score_as_of, n_threads=n_threads
         )
-    content = _write(project, places, read, metrics, model, scoring, clock, step, promote=promote)
+    work = _Work(
+        project=project,
+        places=places,
+        read=read,
+        predictions=predictions,
+        metrics=metrics,
+        model=model,
+        scoring=scoring,
+    )
+    content = _write(work, clock, step, promote=promote)
     return RunResult(
         metrics=metrics, scoring=scoring, model_version=model.model_version, manifest=content
     )
 
 
-def _write(
-    project: Project,
-    places: Places,
-    read: ReadResult,
-    metrics: dict[str, Any],
-    model: StoredModel,
-    scoring: Scoring,
-    clock: Clock,
-    step: Step,
-    *,
-    promote: bool,
-) -> dict[str, Any]:
-    """Write everything into new folders, then put them in place."""
-    configuration = project.configuration
-    step("write", "")
-    with folder_written_whole(places.results) as folder:
+@dataclass(frozen=True, kw_only=True)
+class _Work:
+    """Everything that is to be written."""
+
+    project: Project
+    places: Places
+    read: ReadResult
+    predictions: Predictions
+    metrics: dict[str, Any]
+    model: StoredModel
+    scoring: Scoring
+
+
+def _write(work: _Work, clock: Clock, step: Step, *, promote: bool) -> dict[str, Any]:
+    """Write everything into new folders, track it, then put the folders in place."""
+    with folder_written_whole(work.places.results) as folder:
+        step("write", "")
         with clock.step("write"):
-            write_scoring(folder, scoring, configuration)
-            write_quarantine(folder, read)
-            write_json(folder / "metrics.json", metrics)
-        content = manifest(
-            project,
-            read,
-            scoring,
-            model_version=model.model_version,
-            timings_seconds=clock.seconds,
-            extra={},
-        )
+            write_scoring(folder, work.scoring, work.project.configuration)
+            write_quarantine(folder, work.read)
+            write_parquet(work.predictions.table, folder / "predictions.parquet")
+            write_json(folder / "metrics.json", work.metrics)
+        content = _manifest(work, clock, {})
+        with clock.step("track"):
+            step("track", "")
+            tracked = _track(work, folder, promote=promote)
+        content = _manifest(work, clock, {"mlflow": asdict(tracked)})
         write_manifest(folder, content)
-    model.save(places.model, texts={PROJECT_FILE: project_text(project)})
+        step("write", "")
+        work.model.save(work.places.model, texts={PROJECT_FILE: project_text(work.project)})
     return content
+
+
+def _manifest(work: _Work, clock: Clock, extra: dict[str, Any]) -> dict[str, Any]:
+    """What the run stands on, as far as it is known by now."""
+    return manifest(
+        work.project,
+        work.read,
+        work.scoring,
+        model_version=work.model.model_version,
+        timings_seconds=clock.seconds,
+        extra=extra,
+    )
+
+
+def _track(work: _Work, folder: Path, *, promote: bool) -> TrackedRun:
+    """Keep the run in MLflow."""
+    configuration = work.project.configuration
+    return track_run(
+        settings=configuration.tracking,
+        store=work.places.store,
+        tracking_uri=work.places.tracking_uri,
+        run_name=f"{configuration.name} {configuration.score_as_of}",
+        parameters=configuration.model_dump(mode="json", exclude={"tracking"}),
+        metrics=headline_numbers(work.metrics),
+        origins=work.metrics["origins"],
+        artifacts=folder,
+        figures=None,
+        digests={count.file: count.sha256 for count in work.read.files},
+        model=work.model,
+        input_example=None,
+        promote=promote,
+    )
+
+
+def headline_numbers(metrics: dict[str, Any]) -> dict[str, float | None]:
+    """Every method's measures over all origins as flat numbers, for tracking."""
+    found: dict[str, float | None] = {}
+    for method, measures in metrics["views"]["all"]["methods"].items():
+        for name, row in measures.items():
+            found[f"{method}.{name}"] = row["value"]
+    for method, measures in metrics["over_origins"].items():
+        for name in ("calibration_slope", "expected_over_observed", "ici"):
+            if name in measures:
+                found[f"{method}.mean_{name}"] = measures[name]["mean"]
+    return found

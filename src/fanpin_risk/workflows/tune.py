@@ -119,7 +119,7 @@ def _judged(
     changed: dict[str, Any],
     n_threads: int,
 ) -> Trial:
-    """Mean log loss (level and spread set right first, as calibration will) and AUC of a setting."""
+    """Mean log loss (after level and spread were set right, as calibration will) and AUC."""
     losses, areas = [], []
     for learn, judge in folds:
         training, test = known.rows(learn), known.rows(judge)

@@ -1,0 +1,74 @@
+"""Every figure of a report, by name: drawn here once, shown in the page and kept with the run."""
+
+from __future__ import annotations
+
+from matplotlib.figure import Figure
+
+from fanpin_risk.report.content import ReportContent
+from fanpin_risk.report.figure_base import drawing
+from fanpin_risk.report.figure_explanation import (
+    cause_shares,
+    causes_figure,
+    indicator_shares,
+    indicators_figure,
+)
+from fanpin_risk.report.figure_missed import missed_figure
+from fanpin_risk.report.figure_origins import origins_figure, reliability_figure
+from fanpin_risk.report.figure_targeting import differences_figure, found_figure, further_figure
+from fanpin_risk.report.fonts import FigureFont
+from fanpin_risk.report.lists import missed_groups
+from fanpin_risk.report.readings import further_shares, share_of, whole_cohort
+
+FIGURES = (
+    "differences",
+    "found",
+    "further",
+    "origins",
+    "calibration",
+    "causes",
+    "indicators",
+    "missed",
+)
+"""Names of all figures, in the order of the report."""
+
+
+def report_figures(content: ReportContent, *, font: FigureFont) -> dict[str, Figure]:
+    """Draw every figure of a report.
+
+    Parameters
+    ----------
+    content
+        What is shown.
+    font
+        From `fanpin_risk.report.fonts.figure_font`. With a Chinese font words are Chinese with
+        English, without one English alone.
+
+    Returns
+    -------
+    dict of str to Figure
+        By the names in `FIGURES`, finished: to be saved in any format. They are no part of pyplot,
+        so nothing needs to be closed.
+    """
+    metrics, predictions = content.metrics, content.predictions
+    of_all = whole_cohort(metrics)
+    groups = missed_groups(
+        predictions,
+        further_share=share_of(further_shares(of_all)[-1]),
+        with_intervals=of_all.basis != "none",
+    )
+    with drawing(font) as pen:
+        figures = {
+            "differences": differences_figure(metrics, pen),
+            "found": found_figure(predictions, metrics, pen),
+            "further": further_figure(metrics, pen),
+            "origins": origins_figure(metrics, pen),
+            "calibration": reliability_figure(predictions, metrics, pen),
+            "causes": causes_figure(cause_shares(content.explanation, content.columns), pen),
+            "indicators": indicators_figure(
+                indicator_shares(content.explanation, content.columns), pen
+            ),
+            "missed": missed_figure(groups, pen),
+        }
+        for figure in figures.values():
+            figure.draw_without_rendering()  # words made while drawing keep the font, too
+    return figures
