@@ -31,10 +31,19 @@ SMALL_PLACES = (6, 7, 9, 14, 15, 17, 20, 22, 25, 26, 30, 31, 36, 38, 91, 93)
 SMALL_CHANGES: dict[str, dict[str, object]] = {
     "records": {"source": "sources/small.yaml", "files": ["panel.parquet"]},
     "model": {"n_trees": 40, "learning_rate": 0.1, "n_leaves": 8, "min_leaf_size": 40},
-    "backtest": {"first_origin": "2008-06-30", "n_replicates": 50},
-    "final_fold": {"record": "openings.jsonl"},
+    "backtest": {
+        "first_origin": "2005-12-31",
+        "outcomes_until": "2007-06-30",
+        "first_seen_before": "2007-07-01",
+        "n_replicates": 50,
+    },
+    "final_fold": {
+        "outcomes_until": "2007-06-30",
+        "first_seen_from": "2007-07-01",
+        "record": "openings.jsonl",
+    },
     "tracking": {"experiment": "small", "registered_model": "small"},
-    "tune": {"validation_days": ["2008-06-30", "2008-12-31"], "n_trials": 2},
+    "tune": {"validation_days": ["2005-12-31", "2006-06-30"], "n_trials": 2},
 }
 
 
@@ -57,12 +66,16 @@ def fanpin(*argv: object) -> Ran:
 
 @dataclass(frozen=True)
 class SmallProject:
-    """A project on a sixth of the households of half the places; ``rows`` is its one file."""
+    """A project on a third of the households of half the places, the first twenty quarters.
+
+    ``rows`` is its one file; it is scored on ``as_of``, the last day.
+    """
 
     folder: Path
     config: Path
     panel: Path
     rows: pl.DataFrame
+    as_of: str = "2008-12-31"
 
     def configured(self, folder: Path, **changes: object) -> Path:
         """Write the configuration anew into a folder, with other values (``part__key=value``)."""
@@ -102,15 +115,15 @@ def run_fanpin() -> Callable[..., Ran]:
 
 @pytest.fixture(scope="session")
 def small_project(tmp_path_factory: pytest.TempPathFactory) -> SmallProject:
-    """Write a small project: about ten thousand households, every quarter, few and quick trees."""
+    """Write a small project: about ten thousand households, few and quick trees."""
     folder = tmp_path_factory.mktemp("small_project")
     whole = pl.read_parquet(ROOT / "data/argentina_eph/eph_household_panel.parquet")
-    near = whole.filter(pl.col("AGLOMERADO").is_in(SMALL_PLACES))
-    kept = near["hh_id"].unique().sort().gather_every(6)
+    near = whole.filter(pl.col("AGLOMERADO").is_in(SMALL_PLACES), pl.col("year") <= 2008)
+    kept = near["hh_id"].unique().sort().gather_every(3)
     rows = near.filter(pl.col("hh_id").is_in(kept.implode()))
     rows.write_parquet(folder / "panel.parquet")
     content = yaml.safe_load((ROOT / "configs/argentina_eph.yaml").read_text(encoding="utf-8"))
-    content["name"] = "small"
+    content |= {"name": "small", "score_as_of": SmallProject.as_of}
     for part, changes in SMALL_CHANGES.items():
         content[part] |= changes
     shutil.copytree(ROOT / "configs/standards", folder / "standards")

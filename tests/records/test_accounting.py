@@ -9,12 +9,13 @@ import runpy
 from datetime import date
 from pathlib import Path
 
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from fanpin_risk.errors import InputFileError, SchemaError
-from fanpin_risk.records.read import FileCount, read_records
+from fanpin_risk.errors import AccountingError, InputFileError, SchemaError
+from fanpin_risk.records.read import FileCount, _row_counts, read_records
 from fanpin_risk.records.source import Source
 from fanpin_risk.records.timeline import known_as_of
 from fanpin_risk.settings import settings_from
@@ -280,6 +281,25 @@ def test_the_count_of_a_file_holds_its_digest_and_the_columns_not_used(tmp_path)
             columns_not_used=("another", "extra"),
         ),
     )
+
+
+@pytest.mark.parametrize(
+    ("accepted", "aside"),
+    [
+        pytest.param([2, 3], [], id="a row that is nowhere"),
+        pytest.param([2, 3], [3, 4], id="a row in both"),
+        pytest.param([2, 2, 3], [], id="a row that counts twice"),
+    ],
+)
+def test_a_sum_that_does_not_add_up_stops_everything(accepted, aside):
+    """The guard itself: no mistake of the reader can lose or double a row unseen."""
+    frames = [
+        pl.DataFrame({"_line": lines}, schema={"_line": pl.Int64})
+        for lines in ([2, 3, 4], accepted, aside)
+    ]
+    words = rf"a\.csv: read 3 rows, accepted {len(accepted)}, quarantined {len(aside)}\. A row was"
+    with pytest.raises(AccountingError, match=words):
+        _row_counts("a.csv", *frames)
 
 
 FAULTS = {

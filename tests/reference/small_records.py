@@ -133,7 +133,13 @@ def _random_versions(rng, household, day, home, line):
     without = [name for name in HOUSEHOLD_TABLES if rng.random() < 0.05]
     known = day + timedelta(days=rng.choice([0, 0, 0, 0, 30, 200]))
     for version in range(1, 2 + (rng.random() < 0.2) + (rng.random() < 0.1)):
-        values = {n: _random_value(rng, c) for n, c in COLUMNS.items() if n not in home}
+        silent = [name for name in HOUSEHOLD_TABLES if rng.random() < 0.1]
+        unanswered = {column for name in silent for column in TABLES[name].names}
+        values = {
+            name: None if name in unanswered else _random_value(rng, column)
+            for name, column in COLUMNS.items()
+            if name not in home
+        }
         values["members"] = rng.randrange(1, 6)
         values["members_under_10"] = rng.choice([None, *range(values["members"] + 1)])
         # half of the incomes lie close to the line, and some of them on it

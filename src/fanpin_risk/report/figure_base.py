@@ -32,7 +32,7 @@ RANDOM_COLOUR = "#b4bbc5"
 
 WIDTH = 5.4
 """Inches: two beside each other on a screen, one on a telephone, with letters that can be read."""
-TITLE_EM = 35.0
+TITLE_EM = 33.0
 """Width of a title in widths of a Chinese sign."""
 
 
@@ -54,13 +54,16 @@ STYLES: dict[str, Style] = {
     "random": Style(colour=RANDOM_COLOUR, marker="x", line=":"),
 }
 
+SMALL = 9.4
+"""Size of remarks, in points."""
+
 _SETTINGS: dict[str, Any] = {
     "svg.fonttype": "none",  # letters stay letters: small, and the reader's own font draws them
     "svg.hashsalt": "fanpin_risk",  # the same figure has the same bytes
-    "font.size": 10,
+    "font.size": 10.5,
     "axes.edgecolor": MUTED,
     "axes.labelcolor": INK,
-    "axes.labelsize": 9.5,
+    "axes.labelsize": 10,
     "axes.linewidth": 0.8,
     "axes.spines.right": False,
     "axes.spines.top": False,
@@ -68,15 +71,15 @@ _SETTINGS: dict[str, Any] = {
     "grid.color": GRID,
     "grid.linewidth": 0.7,
     "legend.frameon": False,
-    "legend.fontsize": 9,
+    "legend.fontsize": 10,
     "lines.linewidth": 1.8,
     "text.color": INK,
     "xtick.color": MUTED,
     "ytick.color": MUTED,
     "xtick.labelcolor": INK,
     "ytick.labelcolor": INK,
-    "xtick.labelsize": 9,
-    "ytick.labelsize": 9,
+    "xtick.labelsize": 9.8,
+    "ytick.labelsize": 9.8,
     "figure.constrained_layout.use": True,
     "figure.dpi": 100,
 }
@@ -109,11 +112,11 @@ class Pen:
         """Put the finding above a figure, wrapped to its width."""
         parts = [words.en] if self.font.language == "en" else [words.zh, words.en]
         text = "\n".join(line for part in parts for line in wrapped(part, TITLE_EM))
-        figure.suptitle(text, x=0.012, ha="left", fontsize=10.5, linespacing=1.35)
+        figure.suptitle(text, x=0.012, ha="left", fontsize=11.3, linespacing=1.35)
 
     def below(self, figure: Figure, words: Words) -> None:
         """Name the axis at the foot of a figure; it may be wider than the axes."""
-        figure.supxlabel(self.lines(words), fontsize=9.5)
+        figure.supxlabel(self.lines(words), fontsize=10)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from fanpin_risk.report.figure_base import (
     MODEL_COLOUR,
     MUTED,
     RULES_COLOUR,
+    SMALL,
     Pen,
     new_figure,
     width_em,
@@ -31,7 +32,7 @@ FloatArray = npt.NDArray[np.float64]
 
 SHOWN = 12
 """Indicators drawn, the most influential first."""
-LABEL_EM = 43.0
+LABEL_EM = 39.0
 """A longer label takes two lines."""
 FEWEST_HOUSEHOLDS = 20
 """A mean over fewer households is not drawn: no mark stands for a household that could be known."""
@@ -173,20 +174,22 @@ def causes_figure(shares: Sequence[CauseShare], pen: Pen) -> Figure:
 def indicators_figure(shares: Sequence[IndicatorShare], pen: Pen) -> Figure:
     """Spread of each indicator's contribution, and its mean where the indicator is low and high."""
     rows = shares[:SHOWN]
-    figure, (ax,) = new_figure(1.9 + 0.57 * len(rows))
-    for at, row in enumerate(rows):
+    labels = [_label(row, pen) for row in rows]
+    places = np.cumsum([0.42 + 0.2 * (1 + text.count("\n")) for text in labels])
+    figure, (ax,) = new_figure(1.9 + float(places[-1]))
+    for at, row, text in zip(places.tolist(), rows, labels, strict=True):
         ax.plot(row.spread, [at, at], color=MUTED, linewidth=4.5, alpha=0.35, solid_capstyle="butt")
-        ax.plot([0, 0], [at - 0.2, at + 0.2], color=INK, linewidth=0.9)
+        ax.plot([0, 0], [at - 0.11, at + 0.11], color=INK, linewidth=0.9)
         if row.low is not None:
             ax.plot(row.low, at, "v", color=RULES_COLOUR, markersize=7.5, markeredgecolor=INK)
         if row.high is not None:
             ax.plot(row.high, at, "^", color=MODEL_COLOUR, markersize=7.5, markeredgecolor=INK)
         ax.text(
             0.0,
-            at - 0.24,
-            _label(row, pen),
+            at - 0.14,
+            text,
             transform=ax.get_yaxis_transform(),
-            fontsize=8.5,
+            fontsize=SMALL,
             va="bottom",
             in_layout=False,
         )
@@ -196,7 +199,7 @@ def indicators_figure(shares: Sequence[IndicatorShare], pen: Pen) -> Figure:
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, columnspacing=1.2)
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
-    ax.set_ylim(len(rows) - 0.5, -0.9)
+    ax.set_ylim(float(places[-1]) + 0.25, 0.0)
     pen.below(
         figure,
         Words(

@@ -62,4 +62,4 @@ def missed_words(groups: Sequence[MissedGroup]) -> Words:
         return said
     worst = sorted(hit, key=lambda row: -(row.plan.value or 0))[:3]
     names = listed([row.label for row in worst])
-    return Words(f"{said.zh}；更容易漏掉的是：{names.zh}", f"{said.en}; more so: {names.en}")
+    return Words(f"{said.zh}；更容易漏掉的是：{names.zh}", f"{said.en}; more often: {names.en}")

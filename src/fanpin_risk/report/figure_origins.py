@@ -18,6 +18,7 @@ from fanpin_risk.report.figure_base import (
     MODEL_COLOUR,
     MUTED,
     STYLES,
+    SMALL,
     Pen,
     draw_interval,
     new_figure,
@@ -114,7 +115,7 @@ def reliability_figure(predictions: pl.DataFrame, metrics: Mapping[str, Any], pe
         (0, 4),
         textcoords="offset points",
         ha="right",
-        fontsize=8.5,
+        fontsize=SMALL,
         color=MUTED,
     )
     risk, smooth = _smooth(predictions)
@@ -131,7 +132,7 @@ def reliability_figure(predictions: pl.DataFrame, metrics: Mapping[str, Any], pe
         Words("估计风险（按风险十等分的平均）", "estimated risk (mean of each tenth by risk)"),
     )
     ax.set_ylabel(pen.lines(Words("实际返贫的占比", "share that fell")))
-    ax.text(0.985 * top, 0.02 * top, _shown(rows, pen), ha="right", fontsize=8.5, color=INK)
+    ax.text(0.985 * top, 0.02 * top, _shown(rows, pen), ha="right", fontsize=SMALL, color=INK)
     pen.title(figure, reliability_words(metrics))
     return figure
 

@@ -17,6 +17,7 @@ from fanpin_risk.report.figure_base import (
     MODEL_COLOUR,
     MUTED,
     STYLES,
+    SMALL,
     Pen,
     draw_interval,
     new_figure,
@@ -72,7 +73,7 @@ def found_figure(predictions: pl.DataFrame, metrics: Mapping[str, Any], pen: Pen
         ax.axvline(at, color=GRID, linewidth=1, zorder=1)
         mark = f"+{name}" if share_of(name) else pen.first(Words("必访", "must"))
         ha = "center" if share_of(name) else "right"
-        ax.text(at, 1.0, mark, ha=ha, va="bottom", fontsize=8.5, color=MUTED)
+        ax.text(at, 1.0, mark, ha=ha, va="bottom", fontsize=SMALL, color=MUTED)
         for method in (PLAN, RULES):
             found = of_all.of(method, f"recall_at_must+{name}")
             style = STYLES[method]
@@ -209,7 +210,7 @@ def differences_figure(metrics: Mapping[str, Any], pen: Pen) -> Figure:
             xycoords=ax.get_yaxis_transform(),
             textcoords="offset points",
             va="center",
-            fontsize=9,
+            fontsize=SMALL,
         )
     ax.axvline(0, color=INK, linewidth=1)
     ax.set_yticks(range(len(methods)), [pen.lines(words_of(METHODS, m)) for m in methods])

@@ -71,4 +71,5 @@ def report_figures(content: ReportContent, *, font: FigureFont) -> dict[str, Fig
         }
         for figure in figures.values():
             figure.draw_without_rendering()  # words made while drawing keep the font, too
+            figure.set_layout_engine("none")  # where everything stands is settled now
     return figures

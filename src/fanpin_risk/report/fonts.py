@@ -32,6 +32,17 @@ SAMPLE = "返贫风险规则走访户数覆盖队"
 """What a font must be able to draw before it is trusted with Chinese."""
 PAGE_FONTS = (*CHINESE_FONTS[:-1], "sans-serif")
 """Fonts that a page asks the reader's browser for, in this order."""
+LATIN_PAGE_FONTS = (
+    "system-ui",
+    "Segoe UI",
+    "Roboto",
+    "Helvetica Neue",
+    "Arial",
+    "Noto Sans",
+    "Liberation Sans",
+    *PAGE_FONTS,
+)
+"""Fonts for English beside the Chinese, whose quotation marks are those of English."""
 NO_FONT = (
     "未找到中文字体，图中文字改用英文 / no Chinese font is installed: the words in figures are "
     "English. Install one, on Debian or Ubuntu: apt-get install fonts-wqy-microhei"

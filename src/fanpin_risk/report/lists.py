@@ -284,10 +284,10 @@ def _group_masks(predictions: pl.DataFrame) -> Iterator[tuple[Words, Words, Bool
 def _size_words(low: int, high: int | None) -> Words:
     """Name of a group of household sizes."""
     if high is None:
-        return Words(f"{low}人及以上户", f"{low} or more persons")
+        return Words(f"{low}人及以上户", f"{low} or more members")
     if low == high:
-        return Words(f"{low}人户", f"{low} person{'s' if low > 1 else ''}")
-    return Words(f"{low}–{high}人户", f"{low} to {high} persons")
+        return Words(f"{low}人户", f"{low}-member households")
+    return Words(f"{low}–{high}人户", f"{low}–{high} members")
 
 
 def _reading(value: float, left_out: Sequence[float | None]) -> Reading:

@@ -15,7 +15,6 @@ from fanpin_risk.report.readings import (
     View,
     compared,
     further_shares,
-    reading,
     share_of,
     view,
     whole_cohort,
@@ -60,7 +59,7 @@ class Table:
 
 METHOD = Words("方法", "method")
 SHORT: dict[str, Words] = {
-    "auc": Words("AUC", "ranking"),
+    "auc": Words("AUC", "AUC"),
     "average_precision": Words("平均精确率", "average precision"),
     "brier": Words("Brier分", "Brier score"),
     "calibration_slope": Words("斜率", "slope"),
@@ -416,8 +415,3 @@ def unknown_table(metrics: Mapping[str, Any]) -> Table:
             "Bounds without any assumption: all of the unknown did not fall, or all fell.",
         ),
     )
-
-
-def reading_row(row: Mapping[str, Any] | None, basis: str) -> Reading:
-    """Read one row of recorded results, with whichever interval stands in it."""
-    return reading(row, basis=basis)

@@ -176,12 +176,11 @@ def indicator_table(shares: Sequence[IndicatorShare]) -> Table:
     listed += [s for s in shares[INDICATORS_LISTED:] if s.column.indicator.is_sensitive]
     rows = [
         (
-            label(row.words),
+            label(_audited(row)),
             label(_cause(row.column.indicator.cause)),
             plain(number(row.mean_absolute)),
             plain(number(row.low, signed=True)),
             plain(number(row.high, signed=True)),
-            label(SENSITIVE if row.column.indicator.is_sensitive else Words("", "")),
         )
         for row in listed
     ]
@@ -194,7 +193,6 @@ def indicator_table(shares: Sequence[IndicatorShare]) -> Table:
             Words("平均绝对贡献", "mean absolute contribution"),
             Words("指标值低时", "where it is low"),
             Words("指标值高时", "where it is high"),
-            Words("说明", "note"),
         ),
         rows=tuple(rows),
         note=Words(
@@ -205,7 +203,14 @@ def indicator_table(shares: Sequence[IndicatorShare]) -> Table:
     )
 
 
-SENSITIVE = Words("敏感：只审计，从不作为理由", "sensitive: audited, never shown as a reason")
+def _audited(row: IndicatorShare) -> Words:
+    """Title of an indicator; a sensitive one says what becomes of it."""
+    if not row.column.indicator.is_sensitive:
+        return row.words
+    return Words(
+        f"{row.words.zh}【敏感：只审计，从不作为理由】",
+        f"{row.words.en} [sensitive: audited, never shown as a reason]",
+    )
 
 
 def _cause(cause: Cause) -> Words:

@@ -1,0 +1,334 @@
+"""The report as one self-contained page, Chinese first and English beside: no script, no network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+from matplotlib.figure import Figure
+
+from fanpin_risk.provenance import write_text
+from fanpin_risk.report.content import ReportContent
+from fanpin_risk.report.figure_base import svg_text
+from fanpin_risk.report.figure_explanation import indicator_shares
+from fanpin_risk.report.figure_missed import missed_words
+from fanpin_risk.report.figure_origins import origins_words, reliability_words
+from fanpin_risk.report.figure_targeting import (
+    differences_words,
+    found_words,
+    further_rows,
+    further_words,
+)
+from fanpin_risk.report.fonts import LATIN_PAGE_FONTS, PAGE_FONTS
+from fanpin_risk.report.lists import MissedGroup, missed_by_place, missed_groups
+from fanpin_risk.report.readings import (
+    FURTHER,
+    MODEL,
+    PLAN,
+    RULES,
+    compared,
+    further_shares,
+    interval_words,
+    share_of,
+    whole_cohort,
+)
+from fanpin_risk.report.tables import (
+    Cell,
+    Table,
+    budget_table,
+    difference_table,
+    further_table,
+    ranking_table,
+    unknown_table,
+    view_table,
+    weighted_table,
+    with_interval,
+)
+from fanpin_risk.report.tables_more import (
+    calibration_table,
+    fit_table,
+    indicator_table,
+    input_table,
+    missed_table,
+    opening_table,
+    origin_table,
+    over_origins_table,
+    reason_table,
+    standards_table,
+    team_table,
+)
+from fanpin_risk.report.words import (
+    ESTIMANDS,
+    NOT_FOR,
+    SLICES,
+    Words,
+    count,
+    percent,
+    words_of,
+)
+
+SECTIONS: dict[str, Words] = {
+    "brief": Words("一页读懂", "In brief"),
+    "question": Words("要回答的问题", "The question"),
+    "cohort": Words("问谁、问什么", "Cohort, outcome and estimand"),
+    "methods": Words("各方法比较", "Methods compared"),
+    "visits": Words("同样的走访，找到多少", "Found with equal visits"),
+    "views": Words("老户、新户与加权", "Two views, and weighting"),
+    "origins": Words("每一期的结果", "Every origin"),
+    "calibration": Words("风险数值可信吗", "Calibration"),
+    "explanation": Words("分数由什么组成", "What makes up a score"),
+    "missed": Words("谁被漏掉", "Who is missed"),
+    "unknown": Words("结果未知的户", "Unknown outcomes"),
+    "standards": Words("规则与标准", "Rules and standards"),
+    "plan": Words("本轮走访计划", "This round's visit plan"),
+    "final-fold": Words("最终检验", "The final fold"),
+    "quality": Words("数据质量", "Data quality"),
+    "limits": Words("局限", "Limits"),
+    "not-for": Words("不得用于什么", "What it must not be used for"),
+    "source": Words("数据来源与版本", "Source and versions"),
+}
+"""Sections by name, in the order of the page."""
+
+_ENVIRONMENT = jinja2.Environment(
+    loader=jinja2.PackageLoader("fanpin_risk.report", "templates"),
+    autoescape=True,  # every text of a file, a configuration or a rule is escaped
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def write_report(path: Path, content: ReportContent, figures: Mapping[str, Figure]) -> None:
+    """Write the report whole, with figures from `fanpin_risk.report.figures.report_figures`.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written; what stood there is unchanged.
+    """
+    drawn = {name: svg_text(figure, label=_figure_label(figure)) for name, figure in figures.items()}
+    write_text(path, report_html(content, drawn))
+
+
+def report_html(content: ReportContent, figures: Mapping[str, str]) -> str:
+    """Return the report as one page.
+
+    Parameters
+    ----------
+    content
+        What is shown.
+    figures
+        SVG texts by the names in `fanpin_risk.report.figures.FIGURES`, from `svg_text`.
+
+    Returns
+    -------
+    str
+        HTML that asks for nothing from anywhere: styles and figures stand in it, and no script.
+        The same content and figures give the same text.
+    """
+    template = _ENVIRONMENT.get_template("report.html.j2")
+    groups = _groups(content)
+    return template.render(
+        **_facts(content, groups),
+        tables=_tables(content, groups),
+        figures={name: Markup(svg) for name, svg in figures.items()},
+        sections=SECTIONS,
+        not_for=NOT_FOR,
+        fonts=_css(PAGE_FONTS),
+        latin_fonts=_css(LATIN_PAGE_FONTS),
+        count=count,
+        percent=percent,
+    )
+
+
+def _css(families: Sequence[str]) -> Markup:
+    """Font families as a style sheet names them."""
+    return Markup(", ".join(f"'{name}'" if " " in name else name for name in families))
+
+
+def _figure_label(figure: Figure) -> str:
+    """Finding above a figure, for those who hear the page."""
+    return figure.get_suptitle().replace("\n", " ")
+
+
+def _facts(content: ReportContent, groups: list[MissedGroup]) -> dict[str, Any]:
+    """Everything that the page's sentences name."""
+    metrics, manifest = content.metrics, content.manifest
+    of_all = whole_cohort(metrics)
+    configuration = manifest["configuration"]
+    names = further_shares(of_all)
+    return {
+        "title": content.title,
+        "manifest": manifest,
+        "configuration": configuration,
+        "cohort": metrics["cohort"],
+        "horizon": content.horizon_months,
+        "estimand": words_of(ESTIMANDS, str(manifest["estimand"])),
+        "intervals": interval_words(of_all),
+        "figures_read": key_figures(content, groups),
+        "findings": _findings(content, groups),
+        "names": names,
+        "slices": [(SLICES[k], manifest["plan"]["by_slice"].get(k, 0)) for k in SLICES],
+        "notice": Words(*content.plan_notice),
+        "openings": metrics.get("final_fold_openings", []),
+        "data": content.data,
+        "largest": names[-1],
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyFigure:
+    """One of the few numbers at the head of the page."""
+
+    words: Words
+    cell: Cell
+    about: Words
+
+
+def key_figures(content: ReportContent, groups: list[MissedGroup]) -> list[KeyFigure]:
+    """Return the few numbers at the head of the page."""
+    metrics = content.metrics
+    of_all, cohort = whole_cohort(metrics), metrics["cohort"]
+    names = further_shares(of_all)
+    middle, largest = names[len(names) // 2], names[-1]
+    plan = content.manifest["plan"]
+    return [
+        KeyFigure(
+            words=Words("返贫率", "share that fell"),
+            cell=Cell(text=percent(cohort["prevalence"])),
+            about=Words(
+                f"{count(cohort['n_known'])}个已知结果，{cohort['n_origins']}期",
+                f"of {count(cohort['n_known'])} known outcomes, {cohort['n_origins']} origins",
+            ),
+        ),
+        KeyFigure(
+            words=Words("模型AUC", "AUC, model"),
+            cell=with_interval(of_all.of(MODEL, "auc")),
+            about=Words("0.5为随机，1为全对", "0.5 is chance, 1 is perfect"),
+        ),
+        KeyFigure(
+            words=Words(f"必访外+{middle}：模型÷规则", f"further {middle}: model / rules"),
+            cell=with_interval(of_all.ratio(MODEL, RULES, FURTHER + middle), decimals=2),
+            about=Words("同样走访，找到的返贫户之比", "falls found in equally many visits"),
+        ),
+        KeyFigure(
+            words=Words("期望/实际", "expected / observed"),
+            cell=with_interval(of_all.of(MODEL, "expected_over_observed"), decimals=2),
+            about=Words("1为水平正好", "1 is the right level"),
+        ),
+        KeyFigure(
+            words=Words(f"漏掉（必访+{largest}）", f"missed (must-visits + {largest})"),
+            cell=with_interval(groups[0].plan, as_percent=True),
+            about=Words("返贫而不在名单上", "of the falls are not on the list"),
+        ),
+        KeyFigure(
+            words=Words("本轮走访", "visits this round"),
+            cell=Cell(text=count(plan["visits"])),
+            about=Words(
+                " + ".join(f"{SLICES[k].zh}{count(plan['by_slice'].get(k, 0))}" for k in SLICES),
+                " + ".join(f"{count(plan['by_slice'].get(k, 0))} {SLICES[k].en}" for k in SLICES),
+            ),
+        ),
+    ]
+
+
+def _findings(content: ReportContent, groups: list[MissedGroup]) -> list[Words]:
+    """Sentences that also stand above the figures: none says more than its interval."""
+    metrics = content.metrics
+    of_all = whole_cohort(metrics)
+    return [
+        further_words([row for row in further_rows(metrics) if row.view == "all"]),
+        found_words(of_all, float(metrics["cohort"]["share_must_visit"])),
+        differences_words(
+            {m: of_all.difference(MODEL, m, "auc") for m in compared(of_all) if m != "random"}
+        ),
+        origins_words(metrics["origins"]),
+        reliability_words(metrics),
+        missed_words(groups),
+    ]
+
+
+def _groups(content: ReportContent) -> list[MissedGroup]:
+    """Whom the longest lists miss."""
+    of_all = whole_cohort(content.metrics)
+    return missed_groups(
+        content.predictions,
+        further_share=share_of(further_shares(of_all)[-1]),
+        with_intervals=of_all.basis != "none",
+    )
+
+
+def _tables(content: ReportContent, groups: list[MissedGroup]) -> dict[str, Table]:
+    """Every table of the page by name."""
+    metrics = content.metrics
+    largest = share_of(further_shares(whole_cohort(metrics))[-1])
+    tables = [
+        ranking_table(metrics),
+        budget_table(metrics, "precision", *_PRECISION),
+        budget_table(metrics, "recall", *_RECALL),
+        difference_table(metrics),
+        further_table(metrics),
+        view_table(metrics),
+        weighted_table(metrics),
+        origin_table(metrics),
+        over_origins_table(metrics),
+        fit_table(metrics),
+        calibration_table(metrics),
+        indicator_table(indicator_shares(content.explanation, content.columns)),
+        reason_table(content.reasons),
+        missed_table(groups, name="missed", caption=_MISSED[0], note=_MISSED[1]),
+        missed_table(
+            missed_by_place(content.predictions, further_share=largest),
+            name="missed-places",
+            caption=_PLACES[0],
+            note=_PLACES[1],
+        ),
+        unknown_table(metrics),
+        standards_table(content.rules),
+        team_table(content.teams),
+        input_table(content.manifest),
+    ]
+    openings = metrics.get("final_fold_openings", [])
+    tables += [
+        opening_table(entry["result"], name=f"opening-{i}") for i, entry in enumerate(openings)
+    ]
+    return {table.name: table for table in tables}
+
+
+_PRECISION = (
+    Words("精确率：名单上有多少真的返贫", "Precision: how many on the list fell"),
+    Words(
+        "名单长度相同：与规则必访户一样多，再加各档走访。只算结果已知的户。不列入而返贫的见下表。",
+        "Lists are equally long: as many as the must-visits, plus further visits. Among known "
+        "outcomes.",
+    ),
+)
+_RECALL = (
+    Words("查全率：返贫户有多少在名单上", "Recall: how many of the falls are on the list"),
+    Words(
+        "漏掉的比例 = 1 − 查全率；白跑的比例 = 1 − 精确率。“先规则后模型”就是走访计划的次序。",
+        "Exclusion error = 1 − recall; inclusion error = 1 − precision. “Rules, then model” is the "
+        "order of the visit plan.",
+    ),
+)
+_MISSED = (
+    Words("返贫而不在名单上的占比", "Share of falls that are not on the list"),
+    Words(
+        "名单：规则必访户再加最长一档。少于20户返贫的组不给数；分布在不到15个地区的组不给区间。"
+        "必访户总在名单上，漏掉为0是规定，不是成绩。",
+        "Lists: the must-visits and the longest budget. No value for groups with fewer than 20 "
+        "falls, no interval for groups in fewer than 15 places. Must-visits are always on the "
+        "list: their 0 is by rule and no merit.",
+    ),
+)
+_PLACES = (
+    Words("各地区", "Place by place"),
+    Words(
+        "每个地区只是一群，不给区间；户数少的地区，数值起伏大，不宜排名。",
+        "A place is one cluster, so no interval; values of small places swing, and are no ranking.",
+    ),
+)
