@@ -57,7 +57,7 @@ STYLES: dict[str, Style] = {
 SMALL = 9.4
 """Size of remarks, in points."""
 
-_SETTINGS: dict[str, Any] = {
+_SETTINGS: Any = {
     "svg.fonttype": "none",  # letters stay letters: small, and the reader's own font draws them
     "svg.hashsalt": "fanpin_risk",  # the same figure has the same bytes
     "font.size": 10.5,
@@ -111,7 +111,9 @@ class Pen:
     def title(self, figure: Figure, words: Words) -> None:
         """Put the finding above a figure, wrapped to its width."""
         parts = [words.en] if self.font.language == "en" else [words.zh, words.en]
-        text = "\n".join(line for part in parts for line in wrapped(part, TITLE_EM))
+        latin_em = 0.6 if self.font.language == "en" else 0.52
+        lines = [line for part in parts for line in wrapped(part, TITLE_EM, latin_em=latin_em)]
+        text = "\n".join(lines)
         figure.suptitle(text, x=0.012, ha="left", fontsize=11.3, linespacing=1.35)
 
     def below(self, figure: Figure, words: Words) -> None:
@@ -140,7 +142,7 @@ def draw_interval(
     ax: Axes, found: Reading, *, at: float, colour: str, upright: bool = False
 ) -> None:
     """Draw the interval of a reading as a bar, if there is one."""
-    if not found.has_interval:
+    if not found.has_interval or found.low is None or found.high is None:
         return
     ends, place = [found.low, found.high], [at, at]
     x, y = (place, ends) if upright else (ends, place)
@@ -183,7 +185,7 @@ def svg_text(figure: Figure, *, label: str) -> str:
     return f'{head} role="img" aria-label="{html.escape(label)}">{rest}'.strip()
 
 
-def wrapped(text: str, limit_em: float) -> list[str]:
+def wrapped(text: str, limit_em: float, *, latin_em: float = 0.56) -> list[str]:
     """Break a text into lines: between words, and anywhere beside a Chinese sign.
 
     Examples
@@ -195,7 +197,8 @@ def wrapped(text: str, limit_em: float) -> list[str]:
     """
     lines, line = [], ""
     for piece in re.findall(r"[\u2e80-\uffef][，。；：、）！？”]*|\s+|[^\s\u2e80-\uffef]+", text):
-        if line and width_em(line + piece.rstrip("，。；：、）！？”")) > limit_em:
+        whole = line + piece.rstrip("，。；：、）！？”")
+        if line and width_em(whole, latin_em=latin_em) > limit_em:
             lines.append(line.rstrip())
             line = piece.lstrip()
         else:
@@ -203,6 +206,6 @@ def wrapped(text: str, limit_em: float) -> list[str]:
     return [*lines, line.rstrip()] if line.strip() else lines
 
 
-def width_em(text: str) -> float:
+def width_em(text: str, *, latin_em: float = 0.56) -> float:
     """Width of a text in widths of a Chinese sign, roughly."""
-    return sum(1.0 if unicodedata.east_asian_width(sign) in "WF" else 0.56 for sign in text)
+    return sum(1.0 if unicodedata.east_asian_width(sign) in "WF" else latin_em for sign in text)

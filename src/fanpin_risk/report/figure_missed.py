@@ -25,7 +25,7 @@ def missed_figure(groups: Sequence[MissedGroup], pen: Pen) -> Figure:
         for method, found, shift in ((PLAN, row.plan, -0.16), (RULES, row.rules, 0.16)):
             style = STYLES[method]
             draw_interval(ax, found, at=at + shift, colour=style.colour)
-            ax.plot(found.value, at + shift, style.marker, color=style.colour, markersize=6)
+            ax.plot(found.position, at + shift, style.marker, color=style.colour, markersize=6)
     for method in (PLAN, RULES):
         style = STYLES[method]
         ax.plot([], [], style.marker + "-", color=style.colour, label=pen.first(METHODS[method]))

@@ -17,8 +17,8 @@ from fanpin_risk.report.figure_base import (
     INK,
     MODEL_COLOUR,
     MUTED,
-    STYLES,
     SMALL,
+    STYLES,
     Pen,
     draw_interval,
     new_figure,
@@ -164,12 +164,12 @@ def reliability_words(metrics: Mapping[str, Any]) -> Words:
         for end in ("low", "high")
     )
     if level.is_above(1):
-        said = Words("估计风险总体偏高", "Risks are too high as a whole")
+        said = Words("风险总体偏高", "Risks are too high as a whole")
     elif level.is_below(1):
-        said = Words("估计风险总体偏低", "Risks are too low as a whole")
+        said = Words("风险总体偏低", "Risks are too low as a whole")
     else:
-        said = Words("估计风险总体与实际相符", "Risks agree with what was observed as a whole")
+        said = Words("风险总体与实际相符", "Risks agree with what was observed as a whole")
     return Words(
-        f"{said.zh}：期望/实际{ratio}（各期{low}–{high}），平均斜率{slope}",
+        f"{said.zh}：期望/实际{ratio}（各期{low}–{high}），斜率{slope}",
         f"{said.en}: expected/observed {ratio} (origins: {low} to {high}), mean slope {slope}",
     )

@@ -16,8 +16,8 @@ from fanpin_risk.report.figure_base import (
     INK,
     MODEL_COLOUR,
     MUTED,
-    STYLES,
     SMALL,
+    STYLES,
     Pen,
     draw_interval,
     new_figure,
@@ -78,7 +78,7 @@ def found_figure(predictions: pl.DataFrame, metrics: Mapping[str, Any], pen: Pen
             found = of_all.of(method, f"recall_at_must+{name}")
             style = STYLES[method]
             draw_interval(ax, found, at=at, colour=style.colour, upright=True)
-            ax.plot(at, found.value or 0.0, style.marker, color=style.colour, markersize=5.5)
+            ax.plot(at, found.position, style.marker, color=style.colour, markersize=5.5)
     ax.set(xlim=(0, CURVE_UP_TO), ylim=(0, 1))
     ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
@@ -140,8 +140,8 @@ def further_figure(metrics: Mapping[str, Any], pen: Pen) -> Figure:
         is_whole = row.view == "all"
         draw_interval(ax, row.ratio, at=at, colour=MODEL_COLOUR if is_whole else MUTED)
         ax.plot(
-            [row.ratio.value if row.ratio.value is not None else np.nan],
-            [at],
+            row.ratio.position,
+            at,
             "o",
             color=MODEL_COLOUR,
             markerfacecolor=MODEL_COLOUR if is_whole else "white",
@@ -202,7 +202,7 @@ def differences_figure(metrics: Mapping[str, Any], pen: Pen) -> Figure:
     for at, method in enumerate(methods):
         draw_interval(ax, found[method], at=at, colour=MODEL_COLOUR)
         value = found[method].value
-        ax.plot(value if value is not None else np.nan, at, "o", color=MODEL_COLOUR, markersize=7)
+        ax.plot(found[method].position, at, "o", color=MODEL_COLOUR, markersize=7)
         ax.annotate(
             number(value, signed=True),
             (1.0, at),

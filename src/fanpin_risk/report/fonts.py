@@ -1,4 +1,4 @@
-"""Which font figures are drawn with: a Chinese one if there is one; else their words are English."""
+"""Which font figures are drawn with: a Chinese one if there is one; else the words are English."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def installed_fonts(wanted: Iterable[str]) -> dict[str, Path]:
 
 def _known(names: frozenset[str]) -> dict[str, Path]:
     """Fonts on Matplotlib's list whose file is still there."""
-    found = {}
+    found: dict[str, Path] = {}
     for entry in font_manager.fontManager.ttflist:
         if entry.name in names and Path(entry.fname).is_file():
             found.setdefault(entry.name, Path(entry.fname))

@@ -1,4 +1,4 @@
-"""The report as one self-contained page, Chinese first and English beside: no script, no network."""
+"""The report as one self-contained page, Chinese first, English beside: no script, no network."""
 
 from __future__ import annotations
 
@@ -28,7 +28,6 @@ from fanpin_risk.report.lists import MissedGroup, missed_by_place, missed_groups
 from fanpin_risk.report.readings import (
     FURTHER,
     MODEL,
-    PLAN,
     RULES,
     compared,
     further_shares,
@@ -36,9 +35,8 @@ from fanpin_risk.report.readings import (
     share_of,
     whole_cohort,
 )
-from fanpin_risk.report.tables import (
-    Cell,
-    Table,
+from fanpin_risk.report.tables import Cell, Table, with_interval
+from fanpin_risk.report.tables_methods import (
     budget_table,
     difference_table,
     further_table,
@@ -46,17 +44,18 @@ from fanpin_risk.report.tables import (
     unknown_table,
     view_table,
     weighted_table,
-    with_interval,
 )
-from fanpin_risk.report.tables_more import (
+from fanpin_risk.report.tables_origins import (
     calibration_table,
     fit_table,
-    indicator_table,
-    input_table,
-    missed_table,
     opening_table,
     origin_table,
     over_origins_table,
+)
+from fanpin_risk.report.tables_round import (
+    indicator_table,
+    input_table,
+    missed_table,
     reason_table,
     standards_table,
     team_table,
@@ -110,7 +109,9 @@ def write_report(path: Path, content: ReportContent, figures: Mapping[str, Figur
     OutputError
         If the file cannot be written; what stood there is unchanged.
     """
-    drawn = {name: svg_text(figure, label=_figure_label(figure)) for name, figure in figures.items()}
+    drawn = {
+        name: svg_text(figure, label=_figure_label(figure)) for name, figure in figures.items()
+    }
     write_text(path, report_html(content, drawn))
 
 
@@ -171,7 +172,7 @@ def _facts(content: ReportContent, groups: list[MissedGroup]) -> dict[str, Any]:
         "intervals": interval_words(of_all),
         "figures_read": key_figures(content, groups),
         "findings": _findings(content, groups),
-        "names": names,
+        "missed_note": _MISSED[1],
         "slices": [(SLICES[k], manifest["plan"]["by_slice"].get(k, 0)) for k in SLICES],
         "notice": Words(*content.plan_notice),
         "openings": metrics.get("final_fold_openings", []),
@@ -280,7 +281,7 @@ def _tables(content: ReportContent, groups: list[MissedGroup]) -> dict[str, Tabl
         calibration_table(metrics),
         indicator_table(indicator_shares(content.explanation, content.columns)),
         reason_table(content.reasons),
-        missed_table(groups, name="missed", caption=_MISSED[0], note=_MISSED[1]),
+        missed_table(groups, name="missed", caption=_MISSED[0], note=None),
         missed_table(
             missed_by_place(content.predictions, further_share=largest),
             name="missed-places",

@@ -149,7 +149,7 @@ def missed_groups(
 def missed_by_place(predictions: pl.DataFrame, *, further_share: float) -> list[MissedGroup]:
     """As `missed_groups` for each place, without intervals: a place is one cluster."""
     place = predictions["place"].to_numpy()
-    names = sorted(set(place.tolist()), key=_by_number)
+    names = sorted(set(place.tolist()), key=by_number)
     member = np.stack([place == name for name in names])
     errors = {
         method: _errors(_Ranked.of(predictions, method), member, further_share, None)
@@ -276,7 +276,7 @@ def _group_masks(predictions: pl.DataFrame) -> Iterator[tuple[Words, Words, Bool
             yield Words("人口", "household size"), _size_words(low, high), mask
     if "region" in predictions.columns:
         region = predictions["region"].fill_null("?").to_numpy()
-        for name in sorted(set(region.tolist()), key=_by_number):
+        for name in sorted(set(region.tolist()), key=by_number):
             label = Words(f"大区 {name}", f"region {name}")
             yield Words("大区", "region"), label, region == name
 
@@ -304,7 +304,7 @@ def _none(value: float) -> float | None:
     return None if math.isnan(value) else float(value)
 
 
-def _by_number(name: str) -> tuple[int, int, str]:
+def by_number(name: str) -> tuple[int, int, str]:
     """Order codes as numbers where they are numbers."""
     return (0, int(name), name) if name.isdecimal() else (1, 0, name)
 

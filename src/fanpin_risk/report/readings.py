@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,11 @@ class Reading:
     value: float | None
     low: float | None = None
     high: float | None = None
+
+    @property
+    def position(self) -> float:
+        """Where the value is drawn: NaN, so nowhere, when there is none."""
+        return math.nan if self.value is None else self.value
 
     @property
     def has_interval(self) -> bool:

@@ -13,7 +13,6 @@ from fanpin_risk.config import BacktestSettings, Configuration
 from fanpin_risk.dates import day_of
 from fanpin_risk.errors import AsOfError, TimeOrderError
 from fanpin_risk.risk.seen import seen_weights
-from fanpin_risk.targeting.compare import rules_then_score
 from fanpin_risk.workflows.days import (
     Day,
     Progress,
@@ -30,6 +29,10 @@ from fanpin_risk.workflows.fit import (
     fit_risk,
     sample_of,
 )
+
+
+FIRST = 1_000.0
+"""Added to the rules' order of must-visits, so that they come before every raw score."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,9 +214,7 @@ def _scored(
             risks[name] = scores[name]
     # isotonic calibration has flat steps: the raw score keeps the order
     scores["lightgbm"] = raw
-    scores["rules_then_model"] = rules_then_score(
-        raw, must_visit, rules_score=scores["rules_order"]
-    )
+    scores["rules_then_model"] = np.where(must_visit, FIRST + scores["rules_order"], raw)
     return sample.households.select(
         "household_id",
         "place",
