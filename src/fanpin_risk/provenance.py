@@ -120,13 +120,7 @@ def folder_written_whole(folder: Path, *, keep: tuple[str, ...] = ()) -> Iterato
     """
     asked, folder = folder, folder.resolve()
     with _output_errors(asked):
-        if folder.exists() and not folder.is_dir():
-            raise NotADirectoryError(20, "it is a file, not a folder", str(asked))
-        if Path.cwd().is_relative_to(folder):
-            raise OutputError(
-                f"Cannot write {asked}: the folder you are in would be replaced. "
-                "Name a folder of its own."
-            )
+        _refuse_place(folder, asked)
         with _workplace(folder) as work:
             new = work / folder.name
             new.mkdir()
@@ -136,6 +130,20 @@ def folder_written_whole(folder: Path, *, keep: tuple[str, ...] = ()) -> Iterato
                 _carry_over(folder, new, keep)
                 _refuse_other_content(folder, new, asked)
                 _put_in_place(new, folder)
+
+
+def require_place(folder: Path) -> None:
+    """Raise before a long job what writing ``folder`` would raise after it, as far as is plain.
+
+    Raises
+    ------
+    OutputError
+        If ``folder`` is a file or the one the process works in, or cannot be written.
+    """
+    with _output_errors(folder):
+        _refuse_place(folder.resolve(), folder)
+        with _workplace(folder.resolve()):
+            pass
 
 
 def write_text(path: Path, text: str) -> None:
@@ -169,6 +177,17 @@ def _workplace(target: Path) -> Iterator[Path]:
         shutil.rmtree(work, ignore_errors=True)
         if lock is not None:
             os.close(lock)
+
+
+def _refuse_place(folder: Path, asked: Path) -> None:
+    """Refuse to replace a file, and the folder the process works in."""
+    if folder.exists() and not folder.is_dir():
+        raise NotADirectoryError(20, "it is a file, not a folder", str(asked))
+    if Path.cwd().is_relative_to(folder):
+        raise OutputError(
+            f"Cannot write {asked}: the folder you are in would be replaced. "
+            "Name a folder of its own."
+        )
 
 
 def _make_parent(target: Path) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import narwhals as nw
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 import fanpin_risk.records.timeline as timeline
@@ -54,7 +54,7 @@ def open_door(table, day):
     return newest.filter(~nw.col("is_withdrawn"))
 
 
-@settings(max_examples=10, deadline=None, derandomize=True)
+@settings(max_examples=10, deadline=None, derandomize=True, phases=[Phase.generate])
 @given(seed=st.integers(0, 2**32 - 1), quarter=st.integers(3, 10))
 def test_later_entries_change_nothing(small, feature_table, seed, quarter):
     """Later visits, late entries, corrections, withdrawals and medians of later quarters."""

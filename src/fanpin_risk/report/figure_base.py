@@ -27,12 +27,12 @@ MODEL_COLOUR = "#143a6e"
 LOGISTIC_COLOUR = "#a8447a"
 PAST_COLOUR = "#4f9a94"
 RULES_COLOUR = "#e59a24"
-RANDOM_COLOUR = "#b4bbc5"
+RANDOM_COLOUR = "#cbd0d8"
 """From dark to light, so that they are told apart in grey too; markers differ as well."""
 
 WIDTH = 5.4
 """Inches: two beside each other on a screen, one on a telephone, with letters that can be read."""
-TITLE_EM = 33.0
+TITLE_EM = 31.5
 """Width of a title in widths of a Chinese sign."""
 
 
@@ -111,7 +111,7 @@ class Pen:
     def title(self, figure: Figure, words: Words) -> None:
         """Put the finding above a figure, wrapped to its width."""
         parts = [words.en] if self.font.language == "en" else [words.zh, words.en]
-        latin_em = 0.6 if self.font.language == "en" else 0.52
+        latin_em = 0.6 if self.font.language == "en" else 0.55
         lines = [line for part in parts for line in wrapped(part, TITLE_EM, latin_em=latin_em)]
         text = "\n".join(lines)
         figure.suptitle(text, x=0.012, ha="left", fontsize=11.3, linespacing=1.35)
@@ -179,7 +179,7 @@ def svg_text(figure: Figure, *, label: str) -> str:
         r"<defs>\s*<style.*?</defs>\s*",
     ):
         text = re.sub(dropped, "", text, count=0, flags=re.DOTALL)
-    text = re.sub(r'<g id="[\w.]+">', "<g>", text)  # names that other figures of a page have too
+    text = re.sub(r'<g id="[\w.]+"', "<g", text)  # names that other figures of a page have too
     head, rest = text.split(">", 1)
     head = re.sub(r' (?:width|height)="[^"]*"', "", head)
     return f'{head} role="img" aria-label="{html.escape(label)}">{rest}'.strip()

@@ -29,7 +29,7 @@ def missed_figure(groups: Sequence[MissedGroup], pen: Pen) -> Figure:
     for method in (PLAN, RULES):
         style = STYLES[method]
         ax.plot([], [], style.marker + "-", color=style.colour, label=pen.first(METHODS[method]))
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
+    ax.legend(loc="lower right", bbox_to_anchor=(1.02, 1.0), ncols=2)
     ax.set_yticks(ticks, [pen.line(row.label) for row in rows])
     ax.tick_params(axis="y", length=0)
     ax.set_ylim(ticks[-1] + 0.7, ticks[0] - 0.7)

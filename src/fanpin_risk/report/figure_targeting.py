@@ -153,6 +153,7 @@ def further_figure(metrics: Mapping[str, Any], pen: Pen) -> Figure:
     ax.set_yticks(ticks, labels)
     ax.tick_params(axis="y", length=0)
     ax.invert_yaxis()
+    ax.set_xlim(left=max(0.0, ax.get_xlim()[0]))  # no ratio is below 0, whatever its interval
     ax.grid(axis="x")
     pen.below(
         figure,

@@ -70,6 +70,7 @@ def report_figures(content: ReportContent, *, font: FigureFont) -> dict[str, Fig
             "missed": missed_figure(groups, pen),
         }
         for figure in figures.values():
-            figure.draw_without_rendering()  # words made while drawing keep the font, too
+            for _ in range(2):  # words made while drawing keep the font, and get their room
+                figure.draw_without_rendering()
             figure.set_layout_engine("none")  # where everything stands is settled now
     return figures

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from fanpin_risk.provenance import write_text
+from fanpin_risk.report.cautions import MUST_NOT, limits
 from fanpin_risk.report.content import ReportContent
 from fanpin_risk.report.figure_base import svg_text
 from fanpin_risk.report.figure_explanation import indicator_shares
@@ -177,6 +178,8 @@ def _facts(content: ReportContent, groups: list[MissedGroup]) -> dict[str, Any]:
         "notice": Words(*content.plan_notice),
         "openings": metrics.get("final_fold_openings", []),
         "data": content.data,
+        "limits": [*limits(content.horizon_months), *content.data.limits],
+        "must_not": MUST_NOT,
         "largest": names[-1],
     }
 

@@ -75,7 +75,9 @@ def recall_curve(predictions: pl.DataFrame, method: str, shares: FloatArray) -> 
     """
     found = np.zeros(shares.size)
     falls = 0.0
-    for _, part in predictions.select("as_of", "fell", method).group_by("as_of"):
+    table = predictions.select("as_of", "fell", method)
+    for day in table["as_of"].unique().sort():
+        part = table.filter(pl.col("as_of") == day)
         score, yes = _floats(part, method), np.nan_to_num(_floats(part, "fell"))
         counts, totals = running_totals(score, np.ones(score.size), yes)
         found = found + at_cut(shares * score.size, counts=counts, totals=totals)
@@ -235,7 +237,7 @@ def _errors(
     """Exclusion error of each group, with its interval over places if wanted."""
     everybody = np.ones(ranked.falls.size, dtype=bool)
     value = _exclusion(ranked, member, further_share, everybody)
-    few = member @ ranked.falls < FEWEST_FALLS
+    few = np.sum(member * ranked.falls, axis=1) < FEWEST_FALLS
     value[few] = np.nan
     if places is None:
         return [Reading(value=_none(v)) for v in value]

@@ -26,6 +26,7 @@ CALIBRATION = (
     "expected_over_observed",
     "ici",
 )
+"""Measures of calibration, in the order of the columns."""
 
 
 def origin_table(metrics: Mapping[str, Any]) -> Table:

@@ -14,6 +14,7 @@ from fanpin_risk.report.tables import Cell, Table, label, plain, with_interval
 from fanpin_risk.report.words import DASH, MARKS, Words, count, number, percent, words_of
 
 INDICATORS_LISTED = 15
+"""The most influential ones; sensitive ones are listed beyond them."""
 
 
 def indicator_table(shares: Sequence[IndicatorShare]) -> Table:

@@ -30,7 +30,6 @@ from fanpin_risk.workflows.fit import (
     sample_of,
 )
 
-
 FIRST = 1_000.0
 """Added to the rules' order of must-visits, so that they come before every raw score."""
 

@@ -14,7 +14,12 @@ from fanpin_risk.config import Configuration, Project, check_standards
 from fanpin_risk.dates import day_of
 from fanpin_risk.errors import AsOfError, SchemaError
 from fanpin_risk.indicators.build import build_indicators
-from fanpin_risk.provenance import folder_written_whole, write_json, write_whole
+from fanpin_risk.provenance import (
+    folder_written_whole,
+    require_place,
+    write_json,
+    write_whole,
+)
 from fanpin_risk.records.read import ReadResult, read_records
 from fanpin_risk.risk.artifact import StoredModel
 from fanpin_risk.standards.parameters import Standards
@@ -39,7 +44,14 @@ from fanpin_risk.workflows.results import (
     write_scoring,
 )
 from fanpin_risk.workflows.score import Scoring, score
-from fanpin_risk.workflows.train import PROJECT_FILE, project_of_model, project_text, train
+from fanpin_risk.workflows.telling import card_text
+from fanpin_risk.workflows.train import (
+    CARD_FILE,
+    PROJECT_FILE,
+    project_of_model,
+    project_text,
+    train,
+)
 from fanpin_risk.workflows.tune import Trial, tune
 
 Step = Callable[[str, str], None]
@@ -70,6 +82,7 @@ def days_needed(setting: Setting, configuration: Configuration) -> list[date]:
 
 def run_backtest(project: Project, folder: Path, *, n_threads: int, step: Step) -> dict[str, Any]:
     """Evaluate over rolling origins, and write ``metrics.json``."""
+    require_place(folder)
     configuration = project.configuration
     _, setting = read_project(project, project.files, step)
     wanted = decision_days(setting.records, until=configuration.backtest.outcomes_until)
@@ -90,12 +103,14 @@ def run_train(
     project: Project, folder: Path, *, as_of: date, n_threads: int, step: Step
 ) -> StoredModel:
     """Train on what was known before a day, and write the model's folder."""
+    require_place(folder)
     _, setting = read_project(project, project.files, step)
     wanted = decision_days(setting.records, until=day_before(as_of))
     days = build_days(setting, wanted, lambda at: step("indicators", at))
     step("train", str(as_of))
     model = train(setting, project.configuration, as_of=as_of, n_threads=n_threads, days=days)
-    model.save(folder, texts={PROJECT_FILE: project_text(project)})
+    texts = {PROJECT_FILE: project_text(project), CARD_FILE: card_text(project, model, None)}
+    model.save(folder, texts=texts)
     return model
 
 
@@ -110,6 +125,7 @@ def run_score(
     step: Step,
 ) -> dict[str, Any]:
     """Score a file's households visited on a day, and write every result; returns the manifest."""
+    require_place(folder)
     project, model = _stored(model_folder, standards)
     read, setting = read_project(project, files, step)
     step("score", str(as_of))
@@ -137,6 +153,7 @@ def run_plan(
     seed: int | None,
 ) -> dict[str, Any]:
     """Draw up the plan with other settings, and write it alone; returns the manifest."""
+    require_place(folder)
     project, model = _stored(model_folder, standards)
     changed = project.configuration.plan.model_dump()
     if visits_per_team is not None:
@@ -206,6 +223,7 @@ def run_final_fold(
     project: Project, folder: Path, opening: Opening, *, n_threads: int, step: Step
 ) -> dict[str, Any]:
     """Open the final fold, put the opening on record, and write its measures."""
+    require_place(folder)
     _, setting = read_project(project, project.files, step)
     result = final_fold(
         setting,

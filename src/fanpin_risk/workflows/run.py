@@ -27,7 +27,8 @@ from fanpin_risk.workflows.results import (
     write_scoring,
 )
 from fanpin_risk.workflows.score import Scoring, score
-from fanpin_risk.workflows.train import PROJECT_FILE, project_text, train
+from fanpin_risk.workflows.telling import card_text, report_content, write_telling
+from fanpin_risk.workflows.train import CARD_FILE, PROJECT_FILE, project_text, train
 
 Step = Callable[[str, str], None]
 
@@ -157,15 +158,29 @@ def _write(work: _Work, clock: Clock, step: Step, *, promote: bool) -> dict[str,
             write_quarantine(folder, work.read)
             write_parquet(work.predictions.table, folder / "predictions.parquet")
             write_json(folder / "metrics.json", work.metrics)
-        content = _manifest(work, clock, {})
+        with clock.step("report"):
+            step("report", "")
+            content = report_content(
+                work.project,
+                work.scoring,
+                metrics=work.metrics,
+                manifest=_manifest(work, clock, {}),
+                predictions=work.predictions.table,
+            )
+            pictures = write_telling(folder, content, notice=lambda line: step("report", line))
         with clock.step("track"):
             step("track", "")
-            tracked = _track(work, folder, promote=promote)
-        content = _manifest(work, clock, {"mlflow": asdict(tracked)})
-        write_manifest(folder, content)
-        step("write", "")
-        work.model.save(work.places.model, texts={PROJECT_FILE: project_text(work.project)})
-    return content
+            tracked = _track(work, folder, pictures, promote=promote)
+        stands_on = _manifest(work, clock, {"mlflow": asdict(tracked)})
+        write_manifest(folder, stands_on)
+        work.model.save(
+            work.places.model,
+            texts={
+                PROJECT_FILE: project_text(work.project),
+                CARD_FILE: card_text(work.project, work.model, work.metrics),
+            },
+        )
+    return stands_on
 
 
 def _manifest(work: _Work, clock: Clock, extra: dict[str, Any]) -> dict[str, Any]:
@@ -180,7 +195,7 @@ def _manifest(work: _Work, clock: Clock, extra: dict[str, Any]) -> dict[str, Any
     )
 
 
-def _track(work: _Work, folder: Path, *, promote: bool) -> TrackedRun:
+def _track(work: _Work, folder: Path, pictures: dict[str, Path], *, promote: bool) -> TrackedRun:
     """Keep the run in MLflow."""
     configuration = work.project.configuration
     return track_run(
@@ -192,7 +207,7 @@ def _track(work: _Work, folder: Path, *, promote: bool) -> TrackedRun:
         metrics=headline_numbers(work.metrics),
         origins=work.metrics["origins"],
         artifacts=folder,
-        figures=None,
+        figures=pictures,
         digests={count.file: count.sha256 for count in work.read.files},
         model=work.model,
         input_example=None,

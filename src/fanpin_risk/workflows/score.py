@@ -15,9 +15,11 @@ from fanpin_risk.errors import AccountingError, AsOfError, ModelError
 from fanpin_risk.explain.contributions import explanation
 from fanpin_risk.explain.reasons import reasons
 from fanpin_risk.indicators.catalogue import CATALOGUE, catalogue_digest
+from fanpin_risk.report.content import Contributions
 from fanpin_risk.risk.artifact import StoredModel
 from fanpin_risk.risk.encode import encode, unseen_codes
 from fanpin_risk.standards.rules import (
+    RULES,
     findings,
     not_met_counts,
     routes,
@@ -46,7 +48,7 @@ class Scoring:
     rules: pl.DataFrame
     not_scored: pl.DataFrame
     plan: Plan
-    explanation: object
+    explanation: Contributions
     n_visited: int
     n_income_not_known: int
     n_cannot_tell: dict[str, int]
@@ -193,10 +195,7 @@ def _plan_input(
     setting: Setting,
 ) -> pl.DataFrame:
     """What the plan wants to know of each household scored."""
-    titles = {
-        row["rule"]: (row["title_zh"], row["title_en"])
-        for row in rules_table(setting.standards, day.as_of).iter_rows(named=True)
-    }
+    titles = {rule.name: (rule.title_zh, rule.title_en) for rule in RULES}
     met = (
         found.filter(pl.col("answer") == "met")
         .with_columns(

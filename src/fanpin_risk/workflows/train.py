@@ -20,6 +20,7 @@ from fanpin_risk.workflows.fit import COLUMNS, NAMES, fit_risk, sample_of
 
 PACKAGES = ("fanpin-risk", "lightgbm", "numpy", "polars", "narwhals", "scikit-learn", "shap")
 PROJECT_FILE = "project.json"
+CARD_FILE = "card.md"
 
 
 def train(
