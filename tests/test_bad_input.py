@@ -203,7 +203,7 @@ def test_an_unknown_code(accepted, rows):
     """A row with a code that the source file does not list is set aside; the codes are shown."""
     quarantine, _, _ = accepted(faulty(rows, II7=77))
     (row,) = quarantine.rows(named=True)
-    assert row["reason_en"].startswith("column II7: unknown code (known: 1, 2, 3")
+    assert row["reason_en"].startswith("column II7: unknown code (known: 0, 1, 2, 3, 4,")
 
 
 def test_a_duplicate_record(accepted, rows):
@@ -439,8 +439,20 @@ def test_an_unknown_key_in_a_settings_file(
         ({"model__n_trees": "many"}, "model.n_trees: "),
         ({"need_line": "incom_line"}, "'incom_line' is no standard. Did you mean 'income_line'?"),
         ({"standards": "nowhere"}, "no such folder of standards. Name it with --standards."),
-        ({"baselines__today": "income_latest"}, "income_latest"),
-        ({"baselines__columns": ["members_latest", "rooms"]}, "rooms"),
+        (
+            {"baselines__today": "income_to_lin_latest"},
+            "baselines.today: 'income_to_lin_latest' is not an indicator's number. Did you mean "
+            "'income_to_line_latest'?",
+        ),
+        ({"baselines__region_rate": "tenure_latest"}, "baselines.region_rate: 'tenure_latest' is"),
+        (
+            {"baselines__columns": ["members_latest", "member_latest"], "baselines__logs": []},
+            "baselines.columns: 'member_latest' is not an indicator's number. Did you mean",
+        ),
+        (
+            {"baselines__logs": ["members_under_5_latest"]},
+            "baselines.logs: 'members_under_5_latest' is not one of baselines.columns. Did you",
+        ),
         ({"score_as_of": "2008-13-31"}, "score_as_of: "),
         ({"name": "Small project"}, "name: "),
         ({"estimand": "no_further_help"}, "estimand: "),
@@ -470,16 +482,23 @@ def test_a_missing_configuration(run_fanpin, tmp_path, command):
     )
 
 
-@pytest.mark.parametrize(("command", "part"), [("tune", "tune"), ("final-fold", "final_fold")])
-def test_a_command_whose_settings_are_left_out(
-    run_fanpin, small_project, tmp_path, command, part
-):
-    """`tune` and `final-fold` say at once that the configuration has no such part."""
-    config = small_project.configured(tmp_path, **{part: None})
-    ran = run_fanpin(command, config, *(["--root", tmp_path] if part == "final_fold" else []))
-    assert ran.code == 11
-    assert f"The configuration has no `{part}`. " in ran.err.replace("no final_fold", "no `final_fold`")
-    assert "indicators" not in ran.err
+def test_tune_without_its_settings(run_fanpin, small_project, tmp_path):
+    """`tune` says at once that the configuration does not say how."""
+    ran = run_fanpin("tune", small_project.configured(tmp_path, tune=None))
+    assert (ran.code, ran.out) == (11, "")
+    assert ran.err == (
+        "ConfigError: The configuration has no `tune`. Add validation_days and n_trials.\n"
+    )
+
+
+def test_final_fold_without_its_settings(run_fanpin, small_project, tmp_path):
+    """`final-fold` says that the configuration has none; there is nothing to put on record."""
+    config = small_project.configured(tmp_path, final_fold=None)
+    ran = run_fanpin("final-fold", config, "--root", tmp_path / "root", "--threads", 1)
+    assert (ran.code, ran.out) == (11, "")
+    assert ran.err.splitlines()[-1] == (
+        "ConfigError: The configuration has no final_fold. Add one to open it."
+    )
 
 
 @pytest.mark.parametrize("option", ["--audit-share=nan", "--visits-per-team=-1", "--audit-share=2"])
@@ -562,16 +581,6 @@ def test_an_indicator_file_below_a_file(run_fanpin, small_project, tmp_path):
     )
     assert ran.code == 16
     assert f"{tmp_path / 'file'} is a file, not a folder" in ran.err.splitlines()[-1]
-
-
-def test_a_final_fold_that_cannot_be_recorded(run_fanpin, small_project, tmp_path):
-    """An opening that cannot be put on record shows and writes no result."""
-    (tmp_path / "file").write_text("mine", encoding="utf-8")
-    config = small_project.configured(tmp_path, final_fold__record="file/openings.jsonl")
-    ran = run_fanpin("final-fold", config, "--root", tmp_path, "--threads", 1)
-    assert (ran.code, ran.out) == (16, "")
-    assert "The opening of the final fold could not be recorded" in ran.err.splitlines()[-1]
-    assert not (tmp_path / "outputs").exists()
 
 
 def test_the_secret_was_there(rows, earlier):

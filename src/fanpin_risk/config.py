@@ -14,10 +14,11 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from fanpin_risk.errors import ConfigError
+from fanpin_risk.indicators.catalogue import CATALOGUE, columns_of
 from fanpin_risk.outcomes.cohort import CohortSettings
 from fanpin_risk.records.source import Source, load_source
 from fanpin_risk.report.tracking import TrackingSettings
-from fanpin_risk.settings import Settings, load_settings
+from fanpin_risk.settings import Settings, load_settings, nearest
 from fanpin_risk.standards.parameters import MARKS_TO_NAME, Standards
 from fanpin_risk.targeting.plan import PlanSettings
 
@@ -177,6 +178,7 @@ def load_project(path: Path, *, standards: Path | None = None) -> Project:
     folder = path.parent
     found = Standards.load(standards or folder / configuration.standards)
     check_standards(found, configuration, where=str(path))
+    check_baselines(configuration.baselines, where=str(path))
     final = configuration.final_fold
     return Project(
         configuration=configuration,
@@ -202,4 +204,23 @@ def check_standards(standards: Standards, configuration: Configuration, *, where
                 raise ConfigError(
                     f"{where}: {parameter.name} of {value.place} from {value.valid_from} carries "
                     f"mark {value.mark} (not confirmed). Name it in marks_allowed to use it."
+                )
+
+
+def check_baselines(settings: BaselineSettings, *, where: str) -> None:
+    """Refuse a baseline on something else than a column of numbers of the catalogue.
+
+    Raises
+    ------
+    ConfigError
+        Naming the setting, what it got and the nearest column.
+    """
+    numbers = [c.name for c in columns_of(CATALOGUE) if not c.indicator.is_categorical]
+    for key, given in settings.model_dump().items():
+        known = list(settings.columns) if key == "logs" else numbers
+        for name in [given] if isinstance(given, str) else given:
+            if name not in known:
+                kind = "one of baselines.columns" if key == "logs" else "an indicator's number"
+                raise ConfigError(
+                    f"{where}: baselines.{key}: {name!r} is not {kind}. {nearest(name, known)}"
                 )

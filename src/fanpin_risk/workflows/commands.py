@@ -22,8 +22,10 @@ from fanpin_risk.provenance import (
 )
 from fanpin_risk.records.read import ReadResult, read_records
 from fanpin_risk.risk.artifact import StoredModel
+from fanpin_risk.settings import settings_from
 from fanpin_risk.standards.parameters import Standards
 from fanpin_risk.standards.rules import rule_answers
+from fanpin_risk.targeting.plan import PlanSettings
 from fanpin_risk.workflows.backtest import backtest
 from fanpin_risk.workflows.days import (
     Setting,
@@ -52,7 +54,7 @@ from fanpin_risk.workflows.train import (
     project_text,
     train,
 )
-from fanpin_risk.workflows.tune import Trial, tune
+from fanpin_risk.workflows.tune import Trial, tune, tune_settings
 
 Step = Callable[[str, str], None]
 
@@ -162,7 +164,7 @@ def run_plan(
         changed["audit_share"] = audit_share
     if seed is not None:
         changed["seed"] = seed
-    settings = type(project.configuration.plan).model_validate(changed)
+    settings = settings_from(changed, PlanSettings, where="fanpin-risk plan")
     read, setting = read_project(project, files, step)
     step("score", str(as_of))
     scoring = score(
@@ -240,6 +242,7 @@ def run_final_fold(
 
 def run_tune(project: Project, *, n_threads: int, step: Step) -> list[Trial]:
     """Try settings inside the development period."""
+    tune_settings(project.configuration)
     _, setting = read_project(project, project.files, step)
     wanted = decision_days(setting.records, until=project.configuration.backtest.outcomes_until)
     days = build_days(setting, wanted, lambda at: step("indicators", at))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from fanpin_risk.config import Project
-from fanpin_risk.provenance import folder_written_whole, write_json
+from fanpin_risk.provenance import folder_written_whole, require_place, write_json
 from fanpin_risk.records.read import ReadResult, read_records
 from fanpin_risk.report.tracking import TrackedRun, track_run
 from fanpin_risk.risk.artifact import StoredModel
@@ -85,6 +85,8 @@ def run(
     step
         Told the step and where in it the run is.
     """
+    require_place(places.results)
+    require_place(places.model)
     configuration, clock = project.configuration, Clock()
     with clock.step("read"):
         step("read", "")

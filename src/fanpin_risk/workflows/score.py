@@ -105,7 +105,7 @@ def score(
     answers = rule_answers(now.known, now.lines, setting.standards, _ids(everybody), as_of)
     found = findings(answers)
     worded = _reasons(day, parts, configuration)
-    households = _plan_input(day, now, risk, raw, found, worded, setting)
+    households = _plan_input(day, now, risk, raw, found, worded)
     not_scored = _not_scored(everybody, day)
     if day.features.height + not_scored.height != everybody.height:
         raise AccountingError(
@@ -192,7 +192,6 @@ def _plan_input(
     raw: npt.NDArray[np.float64],
     found: pl.DataFrame,
     worded: pl.DataFrame,
-    setting: Setting,
 ) -> pl.DataFrame:
     """What the plan wants to know of each household scored."""
     titles = {rule.name: (rule.title_zh, rule.title_en) for rule in RULES}

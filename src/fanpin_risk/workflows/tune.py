@@ -61,9 +61,7 @@ def tune(
         If the configuration has no ``tune``, or a validation day lies outside the development
         period.
     """
-    settings = configuration.tune
-    if settings is None:
-        raise ConfigError("The configuration has no `tune`. Add validation_days and n_trials.")
+    settings = tune_settings(configuration)
     development = development_days(days, configuration.backtest)
     sample = sample_of(
         with_outcomes(setting, development, configuration.backtest.outcomes_until),
@@ -77,6 +75,19 @@ def tune(
         model = configuration.model.model_copy(update=changed)
         trials.append(_judged(known, folds, model, changed, n_threads))
     return sorted(trials, key=lambda trial: trial.log_loss)
+
+
+def tune_settings(configuration: Configuration) -> TuneSettings:
+    """How to tune, as configured.
+
+    Raises
+    ------
+    ConfigError
+        If the configuration does not say.
+    """
+    if configuration.tune is None:
+        raise ConfigError("The configuration has no `tune`. Add validation_days and n_trials.")
+    return configuration.tune
 
 
 def _drawn(settings: TuneSettings) -> list[dict[str, Any]]:
