@@ -2,61 +2,46 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from fanpin_risk.dates import parse_day
-from fanpin_risk.errors import EXIT_CODES, ConfigError, FanpinRiskError
-
-WORDS = Console(stderr=True, highlight=False, soft_wrap=True)
-DATA = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 200)
+from fanpin_risk.console import (
+    DATA,
+    EXITS,
+    WORDS,
+    AsOfOption,
+    ConfigArgument,
+    ModelOption,
+    OutputOption,
+    RecordsOption,
+    RootOption,
+    StandardsOption,
+    ThreadsOption,
+    day_option,
+    epilog,
+    progress,
+    table_of,
+)
+from fanpin_risk.errors import ConfigError, FanpinRiskError
 
 # typer brings its own copy of click in some versions: the classes are taken from where it has them
 _USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]
-
-_EXITS = "\b\n" + "\n".join(
-    ["Exit codes:", "  0  Done.", "  2  The command line is wrong."]
-    + [f" {code}  {words}" for code, words in sorted(EXIT_CODES.items())]
-    + ["130  Interrupted; earlier results are unchanged."]
-)
-
-
-def _epilog(*examples: str) -> str:
-    """What stands below a command's help: examples, and what its exit codes mean."""
-    lines = "\n  ".join(examples)
-    return f"\b\nExample:\n  {lines}\n\n{_EXITS}"
-
-
-STEPS = {
-    "read": "读取记录 reading records",
-    "indicators": "计算指标 building indicators",
-    "backtest": "滚动回测 backtest",
-    "evaluate": "评估 evaluating",
-    "train": "训练 training",
-    "score": "评分 scoring",
-    "write": "写出结果 writing results",
-    "report": "生成报告 writing the report",
-    "track": "登记到 MLflow / tracking in MLflow",
-    "tune": "调参 tuning",
-    "final-fold": "最终检验 final fold",
-}
+_INTERRUPTED = 130
+THREADS = os.cpu_count() or 1
 
 app = typer.Typer(
     name="fanpin-risk",
     help="返贫风险预警：提示该主动走访谁，不决定任何资格。"
     "Early warning of falling back into poverty: it points to visits, and decides nothing "
     "about aid.",
-    epilog=_EXITS,
+    epilog=EXITS,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -64,48 +49,7 @@ app = typer.Typer(
 )
 
 
-def _day(text: str) -> date:
-    """Read a day from the command line."""
-    try:
-        return parse_day(text)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
-
-
-ConfigArgument = Annotated[
-    Path, typer.Argument(help="Configuration, such as configs/argentina_eph.yaml.")
-]
-StandardsOption = Annotated[
-    Path | None,
-    typer.Option(help="Folder of standards; by default the one the configuration names."),
-]
-RootOption = Annotated[
-    Path, typer.Option(help="Folder under which outputs/ and models/ are written.")
-]
-ThreadsOption = Annotated[
-    int, typer.Option(min=1, help="Threads; results are the same for any number.")
-]
-ModelOption = Annotated[
-    Path, typer.Option(help="Folder of a trained model, such as models/argentina_eph.")
-]
-RecordsOption = Annotated[
-    list[Path], typer.Option(help="File of records (.parquet, .csv, .csv.gz); may be given again.")
-]
-AsOfOption = Annotated[
-    date,
-    typer.Option(
-        parser=_day,
-        metavar="YYYY-MM-DD",
-        help="Day of the decision; nothing recorded after it is used.",
-    ),
-]
-OutputOption = Annotated[
-    Path, typer.Option(help="Folder for the results; it is replaced as a whole.")
-]
-THREADS = os.cpu_count() or 1
-
-
-@app.command(epilog=_epilog("fanpin-risk run configs/argentina_eph.yaml"))
+@app.command(epilog=epilog("fanpin-risk run configs/argentina_eph.yaml"))
 def run(
     config: ConfigArgument,
     standards: StandardsOption = None,
@@ -130,12 +74,12 @@ def run(
         store=root / "outputs" / "mlflow",
         tracking_uri=os.environ.get("MLFLOW_TRACKING_URI"),
     )
-    with _progress() as step:
+    with progress() as step:
         result = run_all(project, places, n_threads=threads, promote=promote, step=step)
     for line in print_rows(result.manifest):
         WORDS.print(line)
     DATA.print(
-        _table(*summary_table(result.metrics, project.configuration.backtest.further_shares))
+        table_of(*summary_table(result.metrics, project.configuration.backtest.further_shares))
     )
     DATA.print(f"结果 Results: {places.results}")
     DATA.print(f"报告 Report: {places.results / 'report.html'}")
@@ -146,7 +90,7 @@ def run(
     )
 
 
-@app.command(epilog=_epilog("fanpin-risk backtest configs/argentina_eph.yaml"))
+@app.command(epilog=epilog("fanpin-risk backtest configs/argentina_eph.yaml"))
 def backtest(
     config: ConfigArgument,
     standards: StandardsOption = None,
@@ -161,19 +105,21 @@ def backtest(
     _check_installation()
     project = load_project(config, standards=standards)
     folder = root / "outputs" / f"{project.configuration.name}_backtest"
-    with _progress() as step:
+    with progress() as step:
         metrics = run_backtest(project, folder, n_threads=threads, step=step)
-    DATA.print(_table(*summary_table(metrics, project.configuration.backtest.further_shares)))
+    DATA.print(table_of(*summary_table(metrics, project.configuration.backtest.further_shares)))
     DATA.print(f"结果 Results: {folder / 'metrics.json'}")
 
 
-@app.command(epilog=_epilog("fanpin-risk train configs/argentina_eph.yaml --as-of 2012-03-31"))
+@app.command(epilog=epilog("fanpin-risk train configs/argentina_eph.yaml --as-of 2012-03-31"))
 def train(
     config: ConfigArgument,
     as_of: Annotated[
         date | None,
         typer.Option(
-            parser=_day, metavar="YYYY-MM-DD", help="Day the model is for; by default score_as_of."
+            parser=day_option,
+            metavar="YYYY-MM-DD",
+            help="Day the model is for; by default score_as_of.",
         ),
     ] = None,
     standards: StandardsOption = None,
@@ -187,7 +133,7 @@ def train(
     _check_installation()
     project = load_project(config, standards=standards)
     folder = root / "models" / project.configuration.name
-    with _progress() as step:
+    with progress() as step:
         model = run_train(
             project,
             folder,
@@ -202,7 +148,7 @@ def train(
 
 
 @app.command(
-    epilog=_epilog(
+    epilog=epilog(
         "fanpin-risk score --model models/argentina_eph --records "
         "data/argentina_eph/eph_household_panel.parquet --as-of 2012-03-31 --output outputs/march"
     )
@@ -220,7 +166,7 @@ def score(
     from fanpin_risk.workflows.results import print_rows
 
     _check_installation()
-    with _progress() as step:
+    with progress() as step:
         content = run_score(
             model, records, output, as_of=as_of, standards=standards, n_threads=threads, step=step
         )
@@ -230,7 +176,7 @@ def score(
 
 
 @app.command(
-    epilog=_epilog(
+    epilog=epilog(
         "fanpin-risk plan --model models/argentina_eph --records "
         "data/argentina_eph/eph_household_panel.parquet --as-of 2012-03-31 --output outputs/plan "
         "--visits-per-team 40"
@@ -256,7 +202,7 @@ def plan(
     from fanpin_risk.workflows.results import print_rows
 
     _check_installation()
-    with _progress() as step:
+    with progress() as step:
         content = run_plan(
             model,
             records,
@@ -274,7 +220,7 @@ def plan(
     DATA.print(f"结果 Results: {output}")
 
 
-@app.command(epilog=_epilog("fanpin-risk findings 5 configs/argentina_eph.yaml --as-of 2012-03-31"))
+@app.command(epilog=epilog("fanpin-risk findings 5 configs/argentina_eph.yaml --as-of 2012-03-31"))
 def findings(
     household: Annotated[str, typer.Argument(help="Household number.")],
     config: ConfigArgument,
@@ -286,16 +232,16 @@ def findings(
     from fanpin_risk.workflows.commands import run_findings
 
     project = load_project(config, standards=standards)
-    with _progress() as step:
+    with progress() as step:
         answers = run_findings(project, household, as_of=as_of, step=step)
-    table = Table("规则 rule", "结果 answer", "依据 evidence", "参数 parameter")
+    table = table_of(["规则 rule", "结果 answer", "依据 evidence", "参数 parameter"], [])
     for row in answers.iter_rows(named=True):
         table.add_row(row["rule"], row["answer"], row["evidence"], row["parameter"])
     DATA.print(table)
 
 
 @app.command(
-    epilog=_epilog(
+    epilog=epilog(
         "fanpin-risk indicators",
         "fanpin-risk indicators configs/argentina_eph.yaml --as-of 2012-03-31 "
         "--output outputs/indicators.parquet",
@@ -306,7 +252,8 @@ def indicators(
         Path | None, typer.Argument(help="Configuration; without it the catalogue is listed.")
     ] = None,
     as_of: Annotated[
-        date | None, typer.Option(parser=_day, metavar="YYYY-MM-DD", help="Day they are built for.")
+        date | None,
+        typer.Option(parser=day_option, metavar="YYYY-MM-DD", help="Day they are built for."),
     ] = None,
     output: Annotated[Path | None, typer.Option(help="Parquet file to write.")] = None,
     standards: StandardsOption = None,
@@ -317,7 +264,7 @@ def indicators(
     from fanpin_risk.workflows.commands import run_indicators
 
     if config is None:
-        table = _table(
+        table = table_of(
             ["列 column", "名称", "title", "单位 unit", "成因 cause", "方向 direction"], []
         )
         for column in columns_of(CATALOGUE):
@@ -335,12 +282,12 @@ def indicators(
     if as_of is None or output is None:
         raise ConfigError("To build indicators, give --as-of and --output too.")
     project = load_project(config, standards=standards)
-    with _progress() as step:
+    with progress() as step:
         n_rows, n_columns = run_indicators(project, output, as_of=as_of, step=step)
     DATA.print(f"{output}: {n_rows} households x {n_columns} indicators as known on {as_of}")
 
 
-@app.command("final-fold", epilog=_epilog("fanpin-risk final-fold configs/argentina_eph.yaml"))
+@app.command("final-fold", epilog=epilog("fanpin-risk final-fold configs/argentina_eph.yaml"))
 def final_fold(
     config: ConfigArgument,
     standards: StandardsOption = None,
@@ -361,13 +308,13 @@ def final_fold(
         commit=_commit(config.parent),
         configuration_digest=configuration_digest(project),
     )
-    with _progress() as step:
+    with progress() as step:
         metrics = run_final_fold(project, folder, opening, n_threads=threads, step=step)
-    DATA.print(_table(*summary_table(metrics, project.configuration.backtest.further_shares)))
+    DATA.print(table_of(*summary_table(metrics, project.configuration.backtest.further_shares)))
     DATA.print(f"已登记 Recorded in {project.final_fold_record}; results in {folder}")
 
 
-@app.command(epilog=_epilog("fanpin-risk tune configs/argentina_eph.yaml"))
+@app.command(epilog=epilog("fanpin-risk tune configs/argentina_eph.yaml"))
 def tune(
     config: ConfigArgument,
     standards: StandardsOption = None,
@@ -379,9 +326,9 @@ def tune(
 
     _check_installation()
     project = load_project(config, standards=standards)
-    with _progress() as step:
+    with progress() as step:
         trials = run_tune(project, n_threads=threads, step=step)
-    table = Table("log loss", "AUC", "settings")
+    table = table_of(["log loss", "AUC", "settings"], [])
     for trial in trials:
         table.add_row(f"{trial.log_loss:.5f}", f"{trial.auc:.4f}", str(trial.changed))
     DATA.print(table)
@@ -390,6 +337,8 @@ def tune(
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    # threads that wait for each other must not burn a busy machine; read when LightGBM is loaded
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         code = app(args=argv, prog_name="fanpin-risk", standalone_mode=False)
     except FanpinRiskError as error:
@@ -398,8 +347,9 @@ def main(argv: list[str] | None = None) -> int:
     except _USAGE_ERROR as error:
         return _wrong_usage(error)
     except (KeyboardInterrupt, typer.Abort):
+        code = _INTERRUPTED
+    if code == _INTERRUPTED:  # typer may turn an interrupt into this code by itself
         _say("Interrupted; earlier results are unchanged.")
-        return 130
     return code if isinstance(code, int) else 0
 
 
@@ -428,31 +378,6 @@ def _check_installation() -> None:
     lightgbm_library()
 
 
-@contextmanager
-def _progress() -> Iterator[Callable[[str, str], None]]:
-    """Show where a long job is: a live line on a terminal, a line for each part elsewhere."""
-    if WORDS.is_terminal:
-        with WORDS.status("…") as status:
-            yield lambda step, at: status.update(_step_words(step, at))
-    else:
-        yield lambda step, at: WORDS.print(_step_words(step, at))
-
-
-def _step_words(step: str, at: str) -> str:
-    """Words for a step and where in it the job is."""
-    return f"{STEPS.get(step, step)} {at}".rstrip()
-
-
-def _table(header: list[str], rows: list[list[str]]) -> Table:
-    """Return a table for the screen."""
-    table = Table()
-    for name in header:
-        table.add_column(name, overflow="fold")
-    for row in rows:
-        table.add_row(*row)
-    return table
-
-
 def _commit(folder: Path) -> str:
     """Commit of the checkout that the configuration stands in, with a mark when it was changed."""
     try:
@@ -469,6 +394,9 @@ def _commit(folder: Path) -> str:
 
 def entry() -> None:
     """Start the command and leave with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that has no Chinese shows ?
     sys.exit(main())
 
 

@@ -11,9 +11,13 @@ import polars as pl
 import pytest
 
 from fanpin_risk.config import BacktestSettings
-from fanpin_risk.indicators.catalogue import CATALOGUE, columns_of
+from fanpin_risk.indicators.catalogue import CATALOGUE, catalogue_digest, columns_of
 from fanpin_risk.report.content import DataNote, ReportContent
 from fanpin_risk.report.words import Words
+from fanpin_risk.risk.artifact import StoredModel
+from fanpin_risk.risk.calibrate import CalibratedRisk
+from fanpin_risk.risk.encode import category_maps, encode
+from fanpin_risk.risk.model import RiskModel
 from fanpin_risk.targeting.compare import rules_then_score
 from fanpin_risk.targeting.plan import PlanSettings, recall_notice, visit_plan
 from fanpin_risk.workflows.backtest import OriginFit, Predictions
@@ -82,7 +86,9 @@ def metrics_of(predictions: pl.DataFrame) -> dict:
     )
     found = evaluation(
         Predictions(table=predictions, origins=fits, share_seen=0.75, effective_share=0.98),
-        BacktestSettings(first_origin=ORIGINS[0], outcomes_until=date(2009, 12, 31), n_replicates=50),
+        BacktestSettings(
+            first_origin=ORIGINS[0], outcomes_until=date(2009, 12, 31), n_replicates=50
+        ),
         progress=lambda _: None,
     )
     return json.loads(json.dumps(found | {"final_fold_openings": []}))
@@ -215,6 +221,44 @@ def rules_of() -> pl.DataFrame:
             "owner_en": ["rural revitalisation office"],
         }
     )
+
+
+def stored_model_of(households, *, seed: int = 0) -> StoredModel:
+    """A small calibrated model; ``households(seed=)`` gives its features and who fell."""
+    columns = columns_of(CATALOGUE)
+    names = [column.name for column in columns]
+    features, fell = households(seed=seed)
+    maps = category_maps(features, names)
+    trees = RiskModel(
+        n_trees=12,
+        n_leaves=5,
+        min_leaf_size=10,
+        categorical_columns=[names.index(name) for name in maps],
+    ).fit(encode(features, names, maps), fell)
+    later, fell_later = households(seed=seed + 1)
+    calibrated = CalibratedRisk(trees, trained_until=date(2009, 12, 31)).calibrate(
+        encode(later, names, maps),
+        fell_later,
+        starts_on=date(2009, 12, 31),
+        known_until=date(2010, 12, 31),
+        method="logistic",
+    )
+    return StoredModel.of(
+        calibrated,
+        indicator_names=names,
+        indicator_kinds=[column.indicator.unit for column in columns],
+        category_maps=maps,
+        catalogue_digest=catalogue_digest(CATALOGUE),
+        estimand="as_things_are",
+        horizon_months=12,
+        versions={},
+    )
+
+
+@pytest.fixture(scope="session")
+def stored_model():
+    """Maker of small models, for tests that keep or serve one."""
+    return stored_model_of
 
 
 @pytest.fixture(scope="session")

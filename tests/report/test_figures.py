@@ -1,4 +1,4 @@
-"""Figures say no more than their intervals, draw no box, cut off no word, and are the same twice."""
+"""Figures say no more than their intervals, draw no box, cut off no word, are the same twice."""
 
 from __future__ import annotations
 
@@ -121,12 +121,11 @@ def test_words_stay_inside_the_figure_and_off_each_other(drawn, font, name):
 def test_the_same_content_gives_the_same_bytes(content, fonts, drawn):
     """Drawn again, under other settings of the caller, a figure is the same text."""
     for name in ("installed", "none"):
+        first = {figure: svg_text(drawn[name][figure], label="x") for figure in FIGURES}
         with mpl.rc_context({"font.size": 30, "axes.facecolor": "red", "svg.hashsalt": "other"}):
-            again = report_figures(content, font=fonts[name])
-            for figure in FIGURES:
-                assert svg_text(again[figure], label="x") == svg_text(
-                    drawn[name][figure], label="x"
-                )
+            figures = report_figures(content, font=fonts[name])
+            again = {figure: svg_text(figures[figure], label="x") for figure in FIGURES}
+        assert again == first
 
 
 def test_the_callers_matplotlib_is_left_as_it_was(content, fonts):
@@ -138,7 +137,7 @@ def test_the_callers_matplotlib_is_left_as_it_was(content, fonts):
 
 
 def test_svg_stands_in_a_page_without_asking_for_anything(drawn):
-    """Well-formed, sized by the page, with its finding for who hears it; no date, no style, no address."""
+    """Well-formed, sized by the page, with its finding in words; no date, no style, no address."""
     for figure in drawn["installed"].values():
         svg = svg_text(figure, label='finding <i> & "more"')
         root = ElementTree.fromstring(svg)

@@ -11,7 +11,13 @@ from pathlib import Path
 import pytest
 from matplotlib import font_manager
 
-from fanpin_risk.report.fonts import CHINESE_FONTS, LATIN_FONT, NO_FONT, figure_font, installed_fonts
+from fanpin_risk.report.fonts import (
+    CHINESE_FONTS,
+    LATIN_FONT,
+    NO_FONT,
+    figure_font,
+    installed_fonts,
+)
 
 LATIN = Path(font_manager.findfont(LATIN_FONT))
 INSTALL = "No Chinese font is installed. On Debian or Ubuntu: apt-get install fonts-wqy-microhei"
@@ -29,7 +35,9 @@ def chinese() -> Path:
 def test_the_first_installed_font_of_the_list_is_chosen(chinese):
     """The list's order decides, and not that of the machine."""
     installed = {"second": chinese, "first": chinese}
-    font = figure_font(wanted=("absent", "first", "second"), installed=installed, notice=pytest.fail)
+    font = figure_font(
+        wanted=("absent", "first", "second"), installed=installed, notice=pytest.fail
+    )
     assert (font.family, font.language) == ("first", "zh")
     assert font.settings["font.family"] == ["first", LATIN_FONT]
 

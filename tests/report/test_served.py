@@ -12,12 +12,9 @@ import pytest
 from scipy.special import expit
 
 from fanpin_risk.errors import ModelError
-from fanpin_risk.indicators.catalogue import CATALOGUE, catalogue_digest, columns_of
+from fanpin_risk.indicators.catalogue import CATALOGUE, columns_of
 from fanpin_risk.report import served
-from fanpin_risk.risk.artifact import StoredModel
-from fanpin_risk.risk.calibrate import CalibratedRisk
-from fanpin_risk.risk.encode import category_maps, encode
-from fanpin_risk.risk.model import RiskModel
+from fanpin_risk.risk.encode import encode
 
 COLUMNS = columns_of(CATALOGUE)
 NAMES = [column.name for column in COLUMNS]
@@ -50,34 +47,9 @@ def households(n=300, seed=0):
 
 
 @pytest.fixture(scope="module")
-def model():
+def model(stored_model):
     """Return a small calibrated model over the catalogue's columns."""
-    features, fell = households()
-    maps = category_maps(features, NAMES)
-    trees = RiskModel(
-        n_trees=12,
-        n_leaves=5,
-        min_leaf_size=10,
-        categorical_columns=[NAMES.index(name) for name in maps],
-    ).fit(encode(features, NAMES, maps), fell)
-    later, fell_later = households(seed=1)
-    calibrated = CalibratedRisk(trees, trained_until=date(2009, 12, 31)).calibrate(
-        encode(later, NAMES, maps),
-        fell_later,
-        starts_on=date(2009, 12, 31),
-        known_until=date(2010, 12, 31),
-        method="logistic",
-    )
-    return StoredModel.of(
-        calibrated,
-        indicator_names=NAMES,
-        indicator_kinds=[column.indicator.unit for column in COLUMNS],
-        category_maps=maps,
-        catalogue_digest=catalogue_digest(CATALOGUE),
-        estimand="as_things_are",
-        horizon_months=12,
-        versions={},
-    )
+    return stored_model(households)
 
 
 @pytest.fixture(scope="module")

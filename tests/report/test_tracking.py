@@ -17,18 +17,10 @@ import pytest
 
 import fanpin_risk
 from fanpin_risk.errors import InputFileError, ModelError, OutputError
-from fanpin_risk.indicators.catalogue import CATALOGUE, catalogue_digest, columns_of
-from fanpin_risk.report.tracking import (
-    TrackingSettings,
-    kept_files,
-    store_address,
-    telemetry_off,
-    track_run,
-)
-from fanpin_risk.risk.artifact import StoredModel
-from fanpin_risk.risk.calibrate import CalibratedRisk
-from fanpin_risk.risk.encode import category_maps, encode
-from fanpin_risk.risk.model import RiskModel
+from fanpin_risk.indicators.catalogue import CATALOGUE, columns_of
+from fanpin_risk.report.mlflow_store import opened_store, store_address, telemetry_off
+from fanpin_risk.report.tracking import TrackingSettings, kept_files, track_run
+from fanpin_risk.risk.encode import encode
 
 ROOT = Path(fanpin_risk.__file__).parents[2]
 COLUMNS = columns_of(CATALOGUE)
@@ -63,40 +55,10 @@ def households(n=300, seed=0):
     return table.with_columns(pl.when(~hidden).then(pl.col(NAMES[1]))), fell.astype(float)
 
 
-def trained(seed=0):
-    """Return a small calibrated model over the catalogue's columns."""
-    features, fell = households(seed=seed)
-    maps = category_maps(features, NAMES)
-    trees = RiskModel(
-        n_trees=10,
-        n_leaves=5,
-        min_leaf_size=10,
-        categorical_columns=[NAMES.index(name) for name in maps],
-    ).fit(encode(features, NAMES, maps), fell)
-    later, fell_later = households(seed=seed + 1)
-    calibrated = CalibratedRisk(trees, trained_until=date(2009, 12, 31)).calibrate(
-        encode(later, NAMES, maps),
-        fell_later,
-        starts_on=date(2009, 12, 31),
-        known_until=date(2010, 12, 31),
-        method="logistic",
-    )
-    return StoredModel.of(
-        calibrated,
-        indicator_names=NAMES,
-        indicator_kinds=[column.indicator.unit for column in COLUMNS],
-        category_maps=maps,
-        catalogue_digest=catalogue_digest(CATALOGUE),
-        estimand="as_things_are",
-        horizon_months=12,
-        versions={},
-    )
-
-
 @pytest.fixture(scope="module")
-def model():
+def model(stored_model):
     """Return a trained model."""
-    return trained()
+    return stored_model(households)
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +102,7 @@ def track(results):
 
 
 @pytest.fixture(scope="module")
-def kept(track, model, tmp_path_factory):
+def kept(track, model, stored_model, tmp_path_factory):
     """Three runs in one store, the last promoted, tracked from an empty working folder."""
     telemetry_off()
     import mlflow
@@ -151,7 +113,7 @@ def kept(track, model, tmp_path_factory):
     with chdir(base / "cwd"):
         before = (dict(os.environ), mlflow.get_tracking_uri())
         runs = [track(store, model=model) for _ in range(2)]
-        runs.append(track(store, model=trained(seed=7), promote=True))
+        runs.append(track(store, model=stored_model(households, seed=7), promote=True))
         after = (dict(os.environ), mlflow.get_tracking_uri())
     client = mlflow.MlflowClient(runs[0].tracking_uri, runs[0].tracking_uri)
     return SimpleNamespace(
@@ -248,6 +210,23 @@ def test_nothing_but_the_store_is_touched(kept):
     assert list(kept.cwd.iterdir()) == []
     assert kept.after == kept.before
     assert sorted(path.name for path in kept.store.iterdir()) == ["artifacts", "mlflow.db"]
+
+
+@pytest.mark.parametrize(
+    ("required", "is_told"),
+    [
+        (["fanpin-risk"], False),
+        (["no-such-package"], True),
+        (["fanpin-risk", "no-such-package"], True),
+    ],
+)
+def test_only_the_absence_of_the_package_itself_is_passed_over(required, is_told, kept, capfd):
+    """From a tree that is not installed MLflow says nothing; any other package is told."""
+    from mlflow.utils.requirements_utils import warn_dependency_requirement_mismatches
+
+    with opened_store(kept.store, None, SETTINGS.experiment):
+        warn_dependency_requirement_mismatches(required)
+    assert ("mismatches" in capfd.readouterr().err) == is_told
 
 
 def test_a_run_without_a_model_registers_nothing(track, kept):

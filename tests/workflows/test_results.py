@@ -64,7 +64,7 @@ def test_every_result_file_is_there_by_its_name(small_run):
     assert names >= {f"{name}.parquet" for name in FILES}
     assert names >= {"metrics.json", "manifest.json", "report.html", "visit_plan.xlsx"}
     models = {path.name for path in small_run.model.iterdir()}
-    assert models == {"booster.txt", "model.json", "project.json"}
+    assert models == {"booster.txt", "model.json", "project.json", "card.md"}
     assert (small_run.root / "outputs/mlflow/mlflow.db").is_file()
 
 

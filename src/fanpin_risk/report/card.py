@@ -222,7 +222,9 @@ def _shown(cell: Cell) -> str:
 def _table(head: tuple[Words, Words], rows: Sequence[tuple[Words, str]]) -> str:
     """Return a Markdown table of two columns."""
     lines = [f"| {head[0].zh} {head[0].en} | {head[1].zh} {head[1].en} |", "| --- | --- |"]
-    lines += [f"| {_plain(words.zh)} / {_plain(words.en)} | {_plain(text)} |" for words, text in rows]
+    lines += [
+        f"| {_plain(words.zh)} / {_plain(words.en)} | {_plain(text)} |" for words, text in rows
+    ]
     return "\n".join(lines)
 
 

@@ -20,7 +20,7 @@ import pandas as pd
 import polars as pl
 
 from fanpin_risk.errors import ModelError
-from fanpin_risk.report.tracking import telemetry_off
+from fanpin_risk.report.mlflow_store import telemetry_off
 from fanpin_risk.risk.artifact import StoredModel
 from fanpin_risk.risk.encode import encode
 

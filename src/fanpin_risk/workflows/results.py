@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,13 @@ MANIFEST = "manifest.json"
 
 
 def write_parquet(frame: pl.DataFrame, path: Path) -> None:
-    """Write a frame so that equal frames give equal bytes."""
-    frame.write_parquet(path, compression="zstd", compression_level=3, statistics=True)
+    """Write a frame so that equal frames give equal bytes.
+
+    The file itself is written by Python: Polars does not pass on that a disk is full.
+    """
+    content = io.BytesIO()
+    frame.write_parquet(content, compression="zstd", compression_level=3, statistics=True)
+    path.write_bytes(content.getvalue())
 
 
 def write_scoring(folder: Path, scoring: Scoring, configuration: Configuration) -> None:

@@ -1,0 +1,323 @@
+"""Notebooks: clean in the repository, run from top to bottom, and true to what they say."""
+
+from __future__ import annotations
+
+import ast
+import base64
+import io
+import json
+import re
+import shutil
+import statistics
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import matplotlib.image
+import nbformat
+import numpy as np
+import pytest
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+LONGEST_CELL_SECONDS = 900
+MACHINE_PATHS = re.compile(r"(?<![\w.<])/\w+/|\.\./|[A-Z]:\\")
+NO_WIDGETS = "IProgress not found"  # shap's progress bars; of no use here
+
+FACTS = {
+    "05_visit_plan": """
+import json
+ratios = {s: of_all.ratio("lightgbm", "rules_order", f"further_falls_at_{s}") for s in ("2%", "5%")}
+print(json.dumps({
+    "ratios": {s: [r.value, r.low, r.high] for s, r in ratios.items()},
+    "auc": [auc[method].value for method in methods],
+    "latest_first_day": str(max(
+        date.fromordinal(day.households["first_day"].max() + date(1970, 1, 1).toordinal())
+        for day in [today, *days]
+    )),
+    "latest_visit_known": str(now.known.tables["household_snapshot"]["occurred_on"].max()),
+    "learnt_until": str(max(model.trained_until, model.calibrated_until)),
+    "outcomes_on": str(outcomes_on),
+    "n_further": [added.height, rules_next.height],
+    "must_visits": [len(must), int(today.households["must_visit"].sum())],
+    "rules_on_the_one": scoring.findings.filter(household_id=one["household_id"]).height,
+    "the_one": one["household_id"],
+    "parts_and_base": float(parts.sum() + of_one.base_values),
+    "raw_score": scoring.scores.filter(household_id=one["household_id"])["raw_score"].item(),
+}))
+""",
+}
+"""A last cell for each notebook, added in the test alone, that prints what it came to."""
+
+
+@dataclass(frozen=True)
+class Executed:
+    """A notebook that has run, what its last added cell says, and what it left in its folder."""
+
+    name: str
+    cells: list[Any]
+    facts: dict[str, Any]
+    new_files: list[str]
+
+    @property
+    def code(self) -> list[Any]:
+        """Its code cells."""
+        return [cell for cell in self.cells if cell.cell_type == "code"]
+
+    @property
+    def outputs(self) -> list[Any]:
+        """Everything shown below its cells."""
+        return [output for cell in self.code for output in cell.outputs]
+
+    @property
+    def text(self) -> str:
+        """Every word shown below its cells, tables included."""
+        shown = [str(o.get("text", "")) + json.dumps(o.get("data", {})) for o in self.outputs]
+        return "\n".join(shown)
+
+    @property
+    def figures(self) -> list[np.ndarray]:
+        """Its figures, as pixels."""
+        coded = [o.data["image/png"] for o in self.outputs if "image/png" in o.get("data", {})]
+        return [matplotlib.image.imread(io.BytesIO(base64.b64decode(png))) for png in coded]
+
+
+def stored(path: Path) -> Any:
+    """A notebook as it stands in the repository."""
+    return nbformat.read(path, as_version=4)
+
+
+def by_kind(path: Path, kind: str) -> list[str]:
+    """Source of every cell of a kind."""
+    return [cell.source for cell in stored(path).cells if cell.cell_type == kind]
+
+
+def parsed(source: str) -> ast.Module:
+    """A cell's code without IPython's own commands."""
+    return ast.parse(re.sub(r"^%.*$", "", source, flags=re.MULTILINE))
+
+
+def each(function):
+    """Ask the same of every notebook."""
+    return pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)(function)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder beside configurations and data, as in the repository, but somewhere else."""
+    root = tmp_path_factory.mktemp("clone")
+    for name in ("configs", "data"):
+        (root / name).symlink_to(ROOT / name, target_is_directory=True)
+    (root / "notebooks").mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IPYTHONDIR", str(tmp_path_factory.mktemp("ipython")))
+        yield root / "notebooks"
+
+
+@pytest.fixture(scope="module", params=NOTEBOOKS, ids=lambda path: path.stem)
+def executed(request: pytest.FixtureRequest, folder: Path) -> Executed:
+    """Run a notebook once, from top to bottom, and ask it for its facts."""
+    path = Path(shutil.copy(request.param, folder))
+    notebook = nbformat.read(path, as_version=4)
+    if path.stem in FACTS:
+        notebook.cells.append(nbformat.v4.new_code_cell(FACTS[path.stem]))
+    before = set(folder.parent.rglob("*"))
+    NotebookClient(
+        notebook,
+        timeout=LONGEST_CELL_SECONDS,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(folder)}},
+    ).execute()
+    new = sorted(file.name for file in set(folder.parent.rglob("*")) - before)
+    last = notebook.cells.pop() if path.stem in FACTS else None
+    return Executed(
+        name=path.stem,
+        cells=notebook.cells,
+        facts={} if last is None else json.loads(last.outputs[-1].text),
+        new_files=new,
+    )
+
+
+@pytest.fixture(scope="module")
+def facts(executed: Executed) -> dict[str, Any]:
+    """What 05_visit_plan came to."""
+    if executed.name != "05_visit_plan":
+        pytest.skip("says something else")
+    return executed.facts
+
+
+# As they stand in the repository
+
+
+def test_notebooks_are_numbered_in_reading_order():
+    """There are notebooks; each is called NN_short_name, and no number stands twice."""
+    names = [path.stem for path in NOTEBOOKS]
+    assert "05_visit_plan" in names
+    assert all(re.fullmatch(r"\d\d_[a-z0-9_]+", name) for name in names)
+    assert len({name[:2] for name in names}) == len(names)
+
+
+@each
+def test_a_notebook_is_stored_without_anything_a_run_leaves(path):
+    """No outputs, no counts, no metadata of cells, and nothing about the machine it was run on."""
+    notebook = stored(path)
+    nbformat.validate(notebook)
+    assert set(notebook.metadata) <= {"kernelspec", "language_info"}
+    assert notebook.metadata.kernelspec.name == "python3"
+    assert dict(notebook.metadata.language_info) == {"name": "python"}
+    for cell in notebook.cells:
+        assert not cell.metadata
+        if cell.cell_type == "code":
+            assert cell.outputs == []
+            assert cell.execution_count is None
+
+
+@each
+def test_cells_are_numbered_and_none_is_empty(path):
+    """Cells are called c00, c01, … in their order, so that a change of one shows as one."""
+    cells = stored(path).cells
+    assert [cell.id for cell in cells] == [f"c{n:02d}" for n in range(len(cells))]
+    assert all(cell.source.strip() == cell.source != "" for cell in cells)
+
+
+@each
+def test_a_notebook_tells_more_than_it_computes(path):
+    """It opens and ends with words, has about 1.2 of them to a cell of code, and short cells."""
+    cells, code = stored(path).cells, by_kind(path, "code")
+    assert cells[0].cell_type == cells[-1].cell_type == "markdown"
+    assert 1.0 <= (len(cells) - len(code)) / len(code) <= 1.5
+    assert statistics.median(len(source.splitlines()) for source in code) <= 5
+
+
+@each
+def test_a_notebook_opens_with_the_question_and_ends_with_what_it_does_not_show(path):
+    """Question, data, time and findings come first; limits and forbidden uses come last."""
+    first, *_, last = by_kind(path, "markdown")
+    for word in ("问题", "数据", "用时", "发现", "Question", "Data", "Time", "Found"):
+        assert word.lower() in first.lower()
+    for words in ("没有说明什么", "What this does not show", "不得用于资格认定、退出或考核"):
+        assert words in last
+    assert "not for eligibility, exit or appraisal" in last.lower()
+
+
+@each
+def test_every_text_is_chinese_first_with_english_beside(path):
+    """Each cell of words says it in Chinese, and then in English in italics or in its heading."""
+    for text in by_kind(path, "markdown"):
+        chinese = re.search(r"[\u4e00-\u9fff]", text)
+        english = re.search(r"^\*+[A-Z\"0-9]", text, flags=re.MULTILINE)
+        assert chinese, text
+        assert english, text
+        assert chinese.start() < english.start()
+
+
+@each
+def test_a_notebook_defines_nothing_and_uses_public_names_of_the_package(path):
+    """What is needed twice belongs into the package: no function, no class, no private import."""
+    trees = [parsed(source) for source in by_kind(path, "code")]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    assert not [n for n in nodes if isinstance(n, (ast.FunctionDef, ast.ClassDef))]
+    imported = [n for n in nodes if isinstance(n, ast.ImportFrom)]
+    ours = [n for n in imported if str(n.module).startswith("fanpin_risk")]
+    assert ours
+    assert not [a.name for n in ours for a in n.names if a.name.startswith("_") or a.name == "*"]
+
+
+@each
+def test_no_path_of_a_machine_stands_in_a_notebook(path):
+    """Files are found from the repository, not from somebody's folder."""
+    for cell in stored(path).cells:
+        assert not MACHINE_PATHS.search(cell.source), cell.source
+
+
+@each
+def test_the_repository_is_found_from_either_folder(path, monkeypatch):
+    """The cell that looks for the configuration finds it from the root and from the notebooks."""
+    (source,) = [s for s in by_kind(path, "code") if "Path.cwd()" in s]
+    lines = [line for line in source.splitlines() if line.startswith(("here =", "root ="))]
+    for start in (ROOT, ROOT / "notebooks"):
+        monkeypatch.chdir(start)
+        names: dict[str, Any] = {"Path": Path}
+        exec("\n".join(lines), names)
+        assert names["root"] == ROOT
+
+
+# As they run
+
+
+def test_a_notebook_runs_from_top_to_bottom(executed):
+    """Every cell ran, in order, without an error; the runner stops at the first."""
+    assert [cell.execution_count for cell in executed.code] == [*range(1, len(executed.code) + 1)]
+    assert not [o for o in executed.outputs if o.output_type == "error"]
+
+
+def test_nothing_is_warned_about(executed):
+    """No missing glyph, and nothing else on standard error."""
+    said = [o.text for o in executed.outputs if o.get("name") == "stderr"]
+    assert [text for text in said if NO_WIDGETS not in text] == []
+    assert "Glyph" not in executed.text
+
+
+def test_figures_are_drawn(executed):
+    """Each cell that draws shows one figure, neither tiny nor blank."""
+    drawing_cells = [cell for cell in executed.code if "with drawing(" in cell.source]
+    assert len(executed.figures) == len(drawing_cells) >= 1
+    for pixels in executed.figures:
+        height, width = pixels.shape[:2]
+        assert min(height, width) >= 300
+        assert pixels[..., :3].std() > 0.05
+
+
+def test_nothing_is_written_beside_a_notebook(executed):
+    """Its folder, the data and the configurations are as they were."""
+    assert executed.new_files == []
+
+
+# What 05_visit_plan says
+
+
+def test_the_opening_quotes_what_the_notebook_finds(executed, facts):
+    """Ratios, intervals and AUC in the opening are those of the run, in both languages."""
+    opening = executed.cells[0].source
+    for language in opening.split("*Question", 1):
+        numbers = [float(n) for n in re.findall(r"(?<![\d-])\d\.\d+", language)]
+        ratios, auc = numbers[:6], numbers[6:]
+        assert ratios == pytest.approx([*facts["ratios"]["2%"], *facts["ratios"]["5%"]], abs=0.1)
+        assert auc == pytest.approx(facts["auc"], abs=0.004)
+    assert facts["ratios"]["2%"][1] < 1 < facts["ratios"]["5%"][1]
+    rules, _, logistic, model = facts["auc"]
+    assert logistic - rules > (model - rules) / 2
+
+
+def test_the_final_fold_stays_closed(facts):
+    """No household first seen from 2010 on and no outcome after 2009 is looked at."""
+    assert facts["latest_first_day"] < "2010-01-01"
+    assert facts["outcomes_on"] == "2009-12-31"
+
+
+def test_nothing_is_known_too_early(facts):
+    """On the decision day no later visit is known, and learning ended before it."""
+    assert facts["latest_visit_known"] == "2008-12-31"
+    assert facts["learnt_until"] < "2008-12-31"
+
+
+def test_lists_that_are_compared_are_equally_long(facts):
+    """The rules get as many further visits as the model."""
+    model, rules = facts["n_further"]
+    assert model == rules > 0
+
+
+def test_a_wrong_model_loses_no_must_visit(facts):
+    """The plan of the upside-down risks holds every household whose visit a rule demands."""
+    on_the_plan, demanded = facts["must_visits"]
+    assert on_the_plan == demanded > 0
+
+
+def test_the_one_household_is_shown_without_its_number(executed, facts):
+    """It is one that no rule speaks of, its parts add up to its score, and its number is hidden."""
+    assert facts["rules_on_the_one"] == 0
+    assert facts["parts_and_base"] == pytest.approx(facts["raw_score"], abs=1e-6)
+    words = re.findall(r"[\w-]+", re.sub(r'"image/png": "[^"]*"', "", executed.text))
+    assert facts["the_one"] not in words
