@@ -107,7 +107,10 @@ def faulty(frame, **changes):
     """The last row's values changed; the columns become text where the value is one."""
     is_last = pl.int_range(pl.len()) == pl.len() - 1
     return frame.with_columns(
-        pl.when(is_last).then(pl.lit(str(value))).otherwise(pl.col(name).cast(pl.String)).alias(name)
+        pl.when(is_last)
+        .then(pl.lit(str(value)))
+        .otherwise(pl.col(name).cast(pl.String))
+        .alias(name)
         for name, value in changes.items()
     )
 
@@ -209,9 +212,7 @@ def test_an_unknown_code(accepted, rows):
 def test_a_duplicate_record(accepted, rows):
     """An exact copy counts once, and the copy is set aside."""
     quarantine, scores, content = accepted(pl.concat([rows, rows.tail(1)]))
-    assert quarantine["reason_en"].to_list() == [
-        "exact copy of another row (duplicate record_id)"
-    ]
+    assert quarantine["reason_en"].to_list() == ["exact copy of another row (duplicate record_id)"]
     assert str(rows["hh_id"][-1]) in scores["household_id"].to_list()
     assert content["records"]["household_snapshot"] == rows.height
 
@@ -558,9 +559,7 @@ def test_the_working_folder_is_not_replaced(refused, rows, tmp_path, monkeypatch
 
 
 @pytest.mark.parametrize("command", ["run", "backtest", "train", "final-fold"])
-def test_an_output_root_below_a_file_is_said_at_once(
-    run_fanpin, small_project, tmp_path, command
-):
+def test_an_output_root_below_a_file_is_said_at_once(run_fanpin, small_project, tmp_path, command):
     """Long jobs look first whether their results can be written, and open nothing before."""
     (tmp_path / "file").write_text("mine", encoding="utf-8")
     config = small_project.configured(tmp_path)

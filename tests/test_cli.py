@@ -452,8 +452,7 @@ def test_findings_of_an_unknown_household(run_fanpin, small_project):
     ran = run_fanpin("findings", "no-such", small_project.config, "--as-of", AS_OF)
     assert ran.code == 12
     assert ran.err.splitlines()[-1] == (
-        f"SchemaError: No visit of household 'no-such' was known on {AS_OF}. "
-        "Check number and day."
+        f"SchemaError: No visit of household 'no-such' was known on {AS_OF}. Check number and day."
     )
 
 

@@ -127,9 +127,7 @@ def leftovers(folder):
     return sorted(path.name for path in folder.parent.iterdir() if path != folder)
 
 
-def test_killed_at_twenty_moments_results_are_the_old_or_the_new(
-    nursery, scoring, whole, tmp_path
-):
+def test_killed_at_twenty_moments_results_are_the_old_or_the_new(nursery, scoring, whole, tmp_path):
     """SIGKILL at 20 random moments leaves the old results or the new ones, whole, byte for byte.
 
     Half of the moments are drawn over the whole command, half over the time in which it writes. A

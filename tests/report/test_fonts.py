@@ -1,4 +1,4 @@
-"""Figures are Chinese where a Chinese font is, English with one notice where none is, boxes never."""
+"""Figures are Chinese where there is a font, else English with one notice; boxes never."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import polars as pl
 import pytest
 
-from fanpin_risk.errors import OutputError
+from fanpin_risk.errors import OutputError, SchemaError
 from fanpin_risk.report.content import DataNote
 from fanpin_risk.report.figures import FIGURES, report_figures
 from fanpin_risk.report.fonts import figure_font
@@ -216,6 +216,27 @@ def test_few_places_have_no_interval_at_all(content, small):
     cells = re.findall(r"<td[^>]*>(.*?)</td>", found)
     assert not [cell for cell in cells if "[" in cell and "敏感" not in cell]
     report_figures(changed, font=figure_font(notice=lambda _: None))
+
+
+def test_with_many_places_the_bootstrap_is_read(content, small):
+    """Where the design says bootstrap its interval stands in every cell, and no second one."""
+    design = content.metrics["views"]["all"]["design"] | {"basis": "bootstrap", "n_clusters": 60}
+    views = {name: part | {"design": design} for name, part in content.metrics["views"].items()}
+    changed = small.content(content.predictions, content.metrics | {"views": views})
+    found = Page(report_html(changed, DRAWN))
+    row = content.metrics["views"]["all"]["methods"]["lightgbm"]["auc"]
+    cells = next(c for first, c in found.rows("ranking").items() if first.startswith("模型"))
+    assert cells[0] == f"{row['value']:.3f} [{row['low']:.3f}, {row['high']:.3f}]"
+    assert len(cells) == 2
+    assert "60个地区重抽50次" in "".join(found.words)
+
+
+def test_without_outcomes_there_is_no_report(content, small):
+    """When nothing could be measured the mend is said, and no page is made."""
+    views = content.metrics["views"] | {"all": {"n_households": 9, "n_known": 0}}
+    changed = small.content(content.predictions, content.metrics | {"views": views})
+    with pytest.raises(SchemaError, match="Widen the period of the backtest"):
+        report_html(changed, DRAWN)
 
 
 def test_a_view_that_could_not_be_measured_is_shown_as_such(content, small):

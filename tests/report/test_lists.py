@@ -1,4 +1,4 @@
-"""Lists of a backtest hold what their order says, and whom they miss is counted the same way twice."""
+"""Lists of a backtest hold what their order says, and whom they miss is counted twice alike."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def two_origins() -> pl.DataFrame:
 
 
 def test_groups_by_hand():
-    """One must-visit and 8% of 50 are 5 visits a day: the plan's order takes 0-4, the rules' 45-49."""
+    """One must-visit and 8% of 50 are 5 visits a day: the plan takes 0-4, the rules 45-49."""
     groups = missed_groups(two_origins(), further_share=0.08, with_intervals=False)
     by_name = {group.label.zh: group for group in groups}
     everybody = by_name["全部"]

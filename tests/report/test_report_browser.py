@@ -100,7 +100,8 @@ BANNER_AT = """(share => {
   scrollTo(0, share * document.documentElement.scrollHeight);
   const banner = document.querySelector('.banner');
   const { top, height } = banner.getBoundingClientRect();
-  return { top, height, seen: banner.contains(document.elementFromPoint(40, 10)), words: banner.innerText };
+  const seen = banner.contains(document.elementFromPoint(40, 10));
+  return { top, height, seen, words: banner.innerText };
 })"""
 
 
@@ -407,7 +408,7 @@ def _page_text(page: bytes, objects: dict[int, bytes]) -> str:
 
 
 def _letters(font: bytes, objects: dict[int, bytes]) -> dict[str, str]:
-    """What each glyph of a font stands for; glyphs have two digits in some fonts, four in others."""
+    """What each glyph of a font stands for; it has two digits in some fonts, four in others."""
     reference = re.search(rb"/ToUnicode (\d+) 0 R", font)
     table = _stream(objects[int(reference[1])]).decode("latin-1") if reference else ""
     found = {}

@@ -293,7 +293,11 @@ def test_metrics_give_every_method_on_every_origin(found):
         assert {"lightgbm - rules_order", "lightgbm - logistic"} <= set(view["differences"])
     auc = metrics["views"]["all"]["methods"]["lightgbm"]["auc"]
     assert 0 <= auc["low"] <= auc["value"] <= auc["high"] <= 1
-    assert [row["as_of"] for row in metrics["origins"]] == ["2005-12-31", "2006-03-31", "2006-06-30"]
+    assert [row["as_of"] for row in metrics["origins"]] == [
+        "2005-12-31",
+        "2006-03-31",
+        "2006-06-30",
+    ]
     assert all(set(row["methods"]) == methods for row in metrics["origins"])
     assert metrics["final_fold_openings"] == []
 

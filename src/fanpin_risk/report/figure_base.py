@@ -6,7 +6,7 @@ import html
 import io
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -32,7 +32,7 @@ RANDOM_COLOUR = "#cbd0d8"
 
 WIDTH = 5.4
 """Inches: two beside each other on a screen, one on a telephone, with letters that can be read."""
-TITLE_EM = 31.5
+TITLE_EM = 32.0
 """Width of a title in widths of a Chinese sign."""
 
 
@@ -111,8 +111,8 @@ class Pen:
     def title(self, figure: Figure, words: Words) -> None:
         """Put the finding above a figure, wrapped to its width."""
         parts = [words.en] if self.font.language == "en" else [words.zh, words.en]
-        latin_em = 0.6 if self.font.language == "en" else 0.55
-        lines = [line for part in parts for line in wrapped(part, TITLE_EM, latin_em=latin_em)]
+        stretch = 1.2 if self.font.language == "en" else 1.0
+        lines = [line for part in parts for line in wrapped(part, TITLE_EM, stretch=stretch)]
         text = "\n".join(lines)
         figure.suptitle(text, x=0.012, ha="left", fontsize=11.3, linespacing=1.35)
 
@@ -185,20 +185,51 @@ def svg_text(figure: Figure, *, label: str) -> str:
     return f'{head} role="img" aria-label="{html.escape(label)}">{rest}'.strip()
 
 
-def wrapped(text: str, limit_em: float, *, latin_em: float = 0.56) -> list[str]:
-    """Break a text into lines: between words, and anywhere beside a Chinese sign.
+def wrapped(text: str, limit_em: float, *, stretch: float = 1.0) -> list[str]:
+    """Break a text into lines of about equal width: between words, and beside Chinese signs.
+
+    Parameters
+    ----------
+    text
+        One paragraph.
+    limit_em
+        Width of the widest line, in widths of a Chinese sign; a closing sign may stand beyond it.
+    stretch
+        How much wider than usual the font's Latin letters are.
 
     Examples
     --------
     >>> wrapped("two words", 3)
     ['two', 'words']
-    >>> wrapped("返贫风险预警，", 3)
+    >>> wrapped("返贫风险预警，", 4)
     ['返贫风', '险预警，']
     """
+    lines = _filled(re.findall(_PIECE, text), limit_em, stretch)
+    clauses = _filled(re.findall(_CLAUSE, text), limit_em, stretch)
+    if len(clauses) == len(lines) > 1 and max(width_em(c) for c in clauses) <= limit_em + 1:
+        return clauses
+    narrower = limit_em
+    while narrower > 1:  # the same number of lines, none of them a leftover
+        narrower -= 0.5
+        closer = _filled(re.findall(_PIECE, text), narrower, stretch)
+        if len(closer) > len(lines):
+            break
+        lines = closer
+    return lines
+
+
+_PIECE = r"[\u2e80-\uffef][，。；：、）！？”]*|\s+|[^\s\u2e80-\uffef]+"
+"""What is never broken: a Chinese sign with what closes it, or a word."""
+_CLAUSE = r"[^，。；：、]+[，。；：、]*"
+"""Where a Chinese sentence is broken best."""
+
+
+def _filled(pieces: Sequence[str], limit_em: float, stretch: float) -> list[str]:
+    """Fill one line after another."""
     lines, line = [], ""
-    for piece in re.findall(r"[\u2e80-\uffef][，。；：、）！？”]*|\s+|[^\s\u2e80-\uffef]+", text):
+    for piece in pieces:
         whole = line + piece.rstrip("，。；：、）！？”")
-        if line and width_em(whole, latin_em=latin_em) > limit_em:
+        if line and width_em(whole, stretch=stretch) > limit_em:
             lines.append(line.rstrip())
             line = piece.lstrip()
         else:
@@ -206,6 +237,14 @@ def wrapped(text: str, limit_em: float, *, latin_em: float = 0.56) -> list[str]:
     return [*lines, line.rstrip()] if line.strip() else lines
 
 
-def width_em(text: str, *, latin_em: float = 0.56) -> float:
+def width_em(text: str, *, stretch: float = 1.0) -> float:
     """Width of a text in widths of a Chinese sign, roughly."""
-    return sum(1.0 if unicodedata.east_asian_width(sign) in "WF" else latin_em for sign in text)
+    return sum(_sign_em(sign, stretch) for sign in text)
+
+
+def _sign_em(sign: str, stretch: float) -> float:
+    """Width of one sign: capitals are wider than figures, and those than small letters."""
+    if unicodedata.east_asian_width(sign) in "WF":
+        return 1.0
+    usual = 0.62 if sign.isupper() or sign == "%" else 0.56 if sign.isdigit() else 0.49
+    return usual * stretch

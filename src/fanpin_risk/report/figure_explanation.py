@@ -196,7 +196,14 @@ def indicators_figure(shares: Sequence[IndicatorShare], pen: Pen) -> Figure:
     ax.plot([], [], "v", color=RULES_COLOUR, markeredgecolor=INK, label=pen.first(_LOW))
     ax.plot([], [], "^", color=MODEL_COLOUR, markeredgecolor=INK, label=pen.first(_HIGH))
     ax.plot([], [], color=MUTED, linewidth=4.5, alpha=0.35, label=pen.first(_SPREAD))
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, columnspacing=1.2)
+    ax.legend(
+        loc="lower center",
+        bbox_to_anchor=(0.5, 1.0),
+        ncols=3,
+        columnspacing=0.9,
+        handletextpad=0.4,
+        handlelength=1.4,
+    )
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
     ax.set_ylim(float(places[-1]) + 0.25, 0.0)
@@ -232,5 +239,5 @@ def _label(row: IndicatorShare, pen: Pen) -> str:
     if row.column.indicator.is_sensitive:
         words = Words(f"{words.zh}（敏感，仅审计）", f"{words.en} (sensitive, audited only)")
     line = pen.line(words)
-    parts = [line] if width_em(line) < LABEL_EM else pen.lines(words).split("\n")
+    parts = [line] if 1.15 * width_em(line) < LABEL_EM else pen.lines(words).split("\n")
     return "\n".join(piece for part in parts for piece in wrapped(part, LABEL_EM))

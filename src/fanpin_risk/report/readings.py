@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from fanpin_risk.errors import SchemaError
 from fanpin_risk.report.words import METHODS, Words, count, is_missing
 
 MODEL = "lightgbm"
@@ -114,12 +115,12 @@ def whole_cohort(metrics: Mapping[str, Any]) -> View:
 
     Raises
     ------
-    ValueError
+    SchemaError
         If nothing was measured: a report needs known outcomes of both kinds.
     """
     found = view(metrics, "all")
     if found is None:
-        raise ValueError(
+        raise SchemaError(
             "metrics holds no measures of the whole cohort: some outcomes must be known, "
             "of both kinds. Widen the period of the backtest."
         )

@@ -70,7 +70,7 @@ def _cause(cause: Cause) -> Words:
 def reason_table(reasons: pl.DataFrame) -> Table:
     """How often each official cause comes first, and how often at all, among the reasons."""
     raising = reasons.filter(pl.col("contribution") > 0)
-    n = reasons["household_id"].n_unique()
+    n = max(reasons["household_id"].n_unique(), 1)
     first = dict(raising.filter(pl.col("rank") == 1)["cause"].value_counts().iter_rows())
     anywhere = dict(raising.unique(["household_id", "cause"])["cause"].value_counts().iter_rows())
     order = sorted(anywhere, key=lambda cause: (-first.get(cause, 0), -anywhere[cause], cause))

@@ -106,7 +106,7 @@ def score(
     found = findings(answers)
     worded = _reasons(day, parts, configuration)
     households = _plan_input(day, now, risk, raw, found, worded)
-    not_scored = _not_scored(everybody, day)
+    not_scored = _not_scored(everybody)
     if day.features.height + not_scored.height != everybody.height:
         raise AccountingError(
             f"{everybody.height} households were visited, {day.features.height} scored and "
@@ -177,10 +177,10 @@ def _reasons(
     )
 
 
-def _not_scored(everybody: pl.DataFrame, day: Day) -> pl.DataFrame:
-    """Who was visited and not scored, and why."""
-    left = everybody.join(day.features.select("household_id"), on="household_id", how="anti")
-    return left.select(
+def _not_scored(everybody: pl.DataFrame) -> pl.DataFrame:
+    """Who was visited and is not to be scored, and why; told apart from how days are built."""
+    in_need = everybody.filter(pl.col("is_below_line").fill_null(False))
+    return in_need.select(
         "household_id", reason_zh=pl.lit(IN_NEED[0]), reason_en=pl.lit(IN_NEED[1])
     ).sort("household_id")
 

@@ -1,0 +1,213 @@
+"""The layers: imports point down only, each library has one home, and time has one door."""
+
+from __future__ import annotations
+
+import ast
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+import fanpin_risk
+
+SOURCE = Path(fanpin_risk.__file__).parent
+LAYERS = (
+    ("__main__",),
+    ("cli",),
+    ("console",),
+    ("workflows",),
+    ("config",),
+    ("report",),
+    ("targeting", "explain"),
+    ("risk",),
+    ("indicators", "standards", "outcomes"),
+    ("household",),
+    ("records",),
+    ("causes", "dates", "hashing", "provenance", "settings"),
+    ("errors",),
+)
+"""Packages and modules from the top down; those of one layer do not import each other."""
+DEPTH = {name: depth for depth, names in enumerate(LAYERS) for name in names}
+HOMES = {
+    "lightgbm": {"risk/booster.py"},
+    "shap": {"explain/contributions.py"},
+    "matplotlib": {"report/"},
+    "mlflow": {"report/"},
+    "xlsxwriter": {"report/"},
+    "jinja2": {"report/"},
+    "sklearn": {"risk/"},
+    "scipy": {"risk/"},
+    "pandas": {"indicators/build.py", "report/served.py"},
+    "typer": {"cli.py", "console.py"},
+    "rich": {"cli.py", "console.py"},
+    "yaml": {"settings.py"},
+}
+"""Which files may import a library."""
+ENVIRONMENT = {"cli.py", "report/mlflow_store.py"}
+"""The command line reads the environment; MLflow is told through it to keep quiet."""
+CLOCK = {"cli.py", "report/mlflow_store.py"}
+"""The command line reads the day; MLflow wants the moment of each number."""
+SCALES = {0, 1, 2, 3, 100, 10_000}
+"""Numbers that stand in the code of rules: counts, positions and scales, never an amount."""
+
+
+def modules():
+    """Every module with its path inside the package and its syntax tree."""
+    return {
+        str(path.relative_to(SOURCE)): ast.parse(path.read_text(encoding="utf-8"))
+        for path in sorted(SOURCE.rglob("*.py"))
+    }
+
+
+MODULES = modules()
+
+
+def imported(tree):
+    """Full names of everything that a module imports, wherever in it the import stands."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def part_of(name):
+    """The package or module right below `fanpin_risk` that a path or dotted name belongs to."""
+    return name.removesuffix(".py").replace("/", ".").removeprefix("fanpin_risk.").split(".")[0]
+
+
+def edges():
+    """Pairs of parts (importing, imported), without those inside one part, and where."""
+    return {
+        (part_of(path), part_of(name), path)
+        for path, tree in MODULES.items()
+        for name in imported(tree)
+        if name.startswith("fanpin_risk.") and part_of(name) != part_of(path)
+    }
+
+
+def used(tree, names):
+    """Dotted names among ``names`` that a module uses or imports, such as `date.today`."""
+    found = {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    found |= set(imported(tree))
+    return {name for name in found if any(f".{name}".endswith(f".{n}") for n in names)}
+
+
+def test_every_part_has_a_layer():
+    """No package or module stands outside the layers, and no layer names one that is gone."""
+    parts = {part_of(path) for path in MODULES} - {"__init__"}
+    assert parts == set(DEPTH)
+
+
+def test_imports_point_down():
+    """No module imports from a layer above it, or from its neighbours in one layer."""
+    found = edges()
+    assert len(found) > 50
+    assert [f"{path} -> {to}" for here, to, path in found if DEPTH[to] <= DEPTH[here]] == []
+
+
+def test_standards_and_risk_do_not_know_each_other():
+    """The rules never import the model, nor the model the rules."""
+    pairs = {(here, to) for here, to, _ in edges()}
+    assert not pairs & {("standards", "risk"), ("risk", "standards")}
+    assert ("targeting", "standards") not in pairs, "targeting works on any score"
+
+
+def test_no_module_reaches_for_anothers_private_names():
+    """A name that begins with an underscore is used in its own module only."""
+    wrong = [
+        f"{path}: {name}"
+        for path, tree in MODULES.items()
+        for name in imported(tree)
+        if name.startswith("fanpin_risk.") and name.split(".")[-1].startswith("_")
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("library", sorted(HOMES))
+def test_a_library_has_one_home(library):
+    """Only the files named import a library, so that it can be exchanged there."""
+    users = {
+        path
+        for path, tree in MODULES.items()
+        if library in {name.split(".")[0] for name in imported(tree)}
+    }
+    assert users, f"{library} is used nowhere: take it off the list"
+    homes = HOMES[library]
+    assert {path for path in users if not any(path.startswith(home) for home in homes)} == set()
+
+
+def test_records_are_read_through_the_one_door():
+    """`Records._tables` is touched in `records/timeline.py` alone, where `known_as_of` stands."""
+    users = {path for path, tree in MODULES.items() if used(tree, ("_tables",))}
+    assert users == {"records/timeline.py"}
+
+
+def test_the_environment_is_read_by_the_command_line_alone():
+    """Functions get what they need as arguments; `os.environ` is not looked at elsewhere."""
+    users = {path for path, tree in MODULES.items() if used(tree, ("os.environ", "os.getenv"))}
+    assert users == ENVIRONMENT
+
+
+def test_the_clock_is_read_by_the_command_line_alone():
+    """No result hangs on the day on which it was computed."""
+    clocks = ("date.today", "datetime.now", "datetime.utcnow", "time.time")
+    assert {path for path, tree in MODULES.items() if used(tree, clocks)} == CLOCK
+
+
+def test_nothing_is_printed_below_the_command_line():
+    """Only the command line talks to the screen."""
+    users = {
+        path
+        for path, tree in MODULES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("print", "sys.exit", "input")
+    }
+    assert {part_of(path) for path in users} <= {"cli", "console"}
+
+
+def test_no_random_number_without_a_seed():
+    """No module uses numpy's or Python's global generator, or a generator without a seed."""
+    wrong = []
+    for path, tree in MODULES.items():
+        names = {name.split(".")[0] for name in imported(tree)}
+        wrong += [path] * ("random" in names)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("np.random."):
+                is_seeded = ast.unparse(node.func) != "np.random.default_rng" or node.args
+                is_known = ast.unparse(node.func).split(".")[-1][:1].isupper() or node.args
+                wrong += [path] * (not (is_seeded and is_known))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if path.startswith("standards/r")])
+def test_amounts_of_the_rules_stand_in_yaml(path):
+    """Code of the rules holds no number but counts and scales, and no fraction at all."""
+    numbers = {
+        node.value
+        for node in ast.walk(MODULES[path])
+        if isinstance(node, ast.Constant) and type(node.value) in (int, float)
+    }
+    assert numbers <= SCALES
+
+
+def test_every_module_says_what_it_is_for():
+    """Each module begins with a docstring and postpones its annotations."""
+    for path, tree in MODULES.items():
+        assert ast.get_docstring(tree), path
+        if not path.endswith("__init__.py") and len(tree.body) > 1 and path != "__main__.py":
+            assert any("__future__" in name for name in imported(tree)), path
+
+
+def test_the_layers_are_those_of_the_readme():
+    """The README tells the same order of layers, from the top."""
+    readme = SOURCE.parents[1] / "README.md"
+    (line,) = [
+        line for line in readme.read_text(encoding="utf-8").splitlines() if "Layers, from" in line
+    ]
+    named = [name for layer in LAYERS for name in layer if f"`{name}`" in line]
+    places = [line.index(f"`{name}`") for name in named]
+    assert {"cli", "workflows", "config", "report", "risk", "records"} <= set(named)
+    for (first, before), (second, after) in pairwise(zip(named, places, strict=True)):
+        assert before < after or DEPTH[first] == DEPTH[second]
