@@ -266,7 +266,7 @@ def test_rows_are_high_enough_for_their_text(tmp_path):
     sheet = part(write(tmp_path / "a.xlsx", visits=visits), "xl/worksheets/sheet2.xml")
     heights = [float(row.get("ht", 0)) for row in sheet.findall(".//x:row", SPREADSHEET)]
     long, short = heights[HEADER_ROW + 1], heights[HEADER_ROW + 2]
-    assert long >= 10 * 15  # 160 signs of 1.9 digits in a column 32 digits wide
+    assert long >= 6 * 15  # 160 signs of 1.9 digits in a column 56 digits wide
     assert 45 <= short < long
 
 

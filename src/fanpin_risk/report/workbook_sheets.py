@@ -73,7 +73,7 @@ _PLAN = (
     _Column(zh="为何在列", en="Why listed", width=19),
     _Column(zh="规则结论", en="Rule findings", width=22),
     _Column(zh="帮扶路径", en="Route", width=15),
-    _Column(zh="风险原因线索", en="Reasons to ask about", width=32),
+    _Column(zh="风险原因线索", en="Reasons to ask about", width=56),
 )
 _FILL_IN = (
     _Column(zh="走访日期", en="Visited on", width=11, format="fill_date"),
