@@ -1,4 +1,4 @@
-"""Bad input, one test each: the words, the exit code, and that nothing earlier or nobody is lost."""
+"""Bad input, a test each: the words, the exit code, and that nothing earlier is lost."""
 
 from __future__ import annotations
 

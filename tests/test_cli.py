@@ -126,6 +126,46 @@ def test_commands_in_the_readme_parse():
     assert {parsed(shlex.split(command))[0] for command in commands} >= {"run", "score"}
 
 
+PLACES = {"standards": Path("s"), "root": Path("r"), "threads": 3}
+WORDS = "--standards s --root r --threads 3"
+DAY = {"as_of": date(2012, 3, 31)}
+
+
+@pytest.mark.parametrize(
+    ("line", "values"),
+    [
+        (f"run c.yaml {WORDS} --promote", {"config": Path("c.yaml"), **PLACES, "promote": True}),
+        (f"backtest c.yaml {WORDS}", {"config": Path("c.yaml"), **PLACES}),
+        (f"train c.yaml --as-of 2012-03-31 {WORDS}", {"config": Path("c.yaml"), **PLACES, **DAY}),
+        (f"final-fold c.yaml {WORDS}", {"config": Path("c.yaml"), **PLACES}),
+        ("tune c.yaml --standards s --threads 3", {"threads": 3, "standards": Path("s")}),
+        (
+            "score --model m --records a.csv --records b.csv.gz --as-of 2012-03-31 --output o",
+            {"model": Path("m"), "records": [Path("a.csv"), Path("b.csv.gz")], **DAY},
+        ),
+        (
+            "plan --model m --records a.csv --as-of 2012-03-31 --output o --visits-per-team 4 "
+            "--audit-share 0.25 --seed 9 --standards s --threads 3",
+            {"visits_per_team": 4, "audit_share": 0.25, "seed": 9, "output": Path("o")},
+        ),
+        (
+            "findings 007 c.yaml --as-of 2012-03-31 --standards s",
+            {"household": "007", "config": Path("c.yaml"), **DAY, "standards": Path("s")},
+        ),
+        (
+            "indicators c.yaml --as-of 2012-03-31 --output i.parquet",
+            {"config": Path("c.yaml"), **DAY, "output": Path("i.parquet")},
+        ),
+        ("indicators", {"config": None, "as_of": None, "output": None}),
+    ],
+)
+def test_every_option_is_understood(line, values):
+    """Options arrive as what they are: paths, days, numbers; a household number stays text."""
+    name, found = parsed(shlex.split(line))
+    assert name == line.split()[0]
+    assert {key: found[key] for key in values} == values
+
+
 def test_every_option_says_what_it_is_for():
     """No argument or option of any command lacks its words of help."""
     for name, command in GROUP.commands.items():

@@ -56,7 +56,7 @@ def model_finds_more_falls(predictions):
 
 
 def risks_tell_households_apart(predictions):
-    """Of the fifth with the highest risk more than a fifth falls, of the lowest under a twentieth."""
+    """Of the fifth with the highest risk a fifth falls, of the lowest less than a twentieth."""
     table = predictions.table.filter(pl.col("fell").is_not_null()).sort("risk_lightgbm")
     n = table.height // 5
     assert table.tail(n)["fell"].mean() > 0.2

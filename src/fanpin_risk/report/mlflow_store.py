@@ -311,7 +311,7 @@ def _store_errors(address: str) -> Iterator[None]:
     except (MlflowException, SQLAlchemyError, sqlite3.Error, OSError) as error:
         found = without_password(f"{address} cannot be used: {_reason(error)}")
         raise OutputError(
-            f"The MLflow store {found}. The result files are whole; mend the store, or name "
+            f"The MLflow store {found}. Earlier results are unchanged; mend the store, or name "
             "another, and run again."
         ) from error
 

@@ -1,0 +1,177 @@
+"""The configuration: what ships loads, the final fold stays unseen, and marks must be named."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+import yaml
+
+import fanpin_risk
+from fanpin_risk.config import Configuration, check_baselines, load_project
+from fanpin_risk.errors import ConfigError
+from fanpin_risk.settings import settings_from
+
+ROOT = Path(fanpin_risk.__file__).parents[2]
+SHIPPED = ROOT / "configs/argentina_eph.yaml"
+
+
+def content():
+    """The configuration that ships, as plain values."""
+    return yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))
+
+
+def configured(**changes):
+    """The configuration that ships, with other values (``part__key=value``)."""
+    values = content()
+    for name, value in changes.items():
+        *parts, last = name.split("__")
+        inner = values
+        for part in parts:
+            inner = inner[part]
+        inner[last] = value
+    return settings_from(values, Configuration, where="test.yaml")
+
+
+def test_what_ships_loads():
+    """The shipped configuration and everything it names can be read; its file is there."""
+    project = load_project(SHIPPED)
+    assert project.configuration.name == "argentina_eph"
+    assert all(path.is_file() for path in project.files)
+    assert project.source.name == "argentina_eph"
+    assert {"income_line", "must_visit_line", "monitoring_line"} <= set(
+        project.standards.parameters
+    )
+    assert project.final_fold_record.parent.resolve() == ROOT / "docs"
+
+
+def test_the_final_fold_that_ships_is_the_one_agreed():
+    """Training on outcomes to the end of 2009; testing households first seen from 2010 on."""
+    configuration = load_project(SHIPPED).configuration
+    assert configuration.final_fold.outcomes_until == date(2009, 12, 31)
+    assert configuration.final_fold.first_seen_from == date(2010, 1, 1)
+    assert configuration.backtest.first_seen_before <= configuration.final_fold.first_seen_from
+    assert max(configuration.tune.validation_days) < configuration.backtest.outcomes_until
+
+
+def test_paths_are_relative_to_the_file(small_project, monkeypatch, tmp_path):
+    """Sources, standards, records and the record of openings are looked for beside the file."""
+    monkeypatch.chdir(tmp_path)
+    project = load_project(small_project.config)
+    assert project.files == (small_project.folder / "panel.parquet",)
+    assert project.final_fold_record == small_project.folder / "openings.jsonl"
+
+
+def test_other_standards_take_the_place_of_those_named(small_project):
+    """A folder of standards given by hand counts, not the one the configuration names."""
+    with pytest.raises(ConfigError, match=r"nowhere: no such folder of standards"):
+        load_project(small_project.config, standards=Path("nowhere"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"backtest__first_seen_before": None}, "must be set, at or before final_fold.first_seen"),
+        (
+            {"backtest__first_seen_before": "2010-01-02"},
+            r"at or before final_fold.first_seen_from \(2010-01-01\): the final fold's households",
+        ),
+        (
+            {"backtest__outcomes_until": "2010-01-01"},
+            "backtest.outcomes_until 2010-01-01 is after final_fold.outcomes_until 2009-12-31",
+        ),
+    ],
+)
+def test_the_development_period_must_not_reach_into_the_final_fold(changes, words):
+    """Neither households nor outcomes of the final fold may be used before it is opened."""
+    with pytest.raises(ConfigError, match=words):
+        configured(**changes)
+
+
+def test_the_development_period_may_end_with_the_final_folds_training():
+    """The same last day, and an earlier one, are allowed."""
+    for until in ("2009-12-31", "2008-12-31"):
+        assert str(configured(backtest__outcomes_until=until).backtest.outcomes_until) == until
+
+
+def test_without_a_final_fold_every_household_may_be_used():
+    """A configuration without a final fold keeps nobody back."""
+    changes = {"final_fold": None, "backtest__first_seen_before": None}
+    assert configured(**changes).backtest.first_seen_before is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"model__learning_rate": 0}, "model.learning_rate: Input should be greater than 0"),
+        ({"model__feature_fraction": 1.5}, "model.feature_fraction: "),
+        ({"backtest__n_replicates": 10}, "backtest.n_replicates: "),
+        ({"backtest__further_shares": [0.02, 1.5]}, "backtest.further_shares.1: "),
+        ({"calibration__method": "platt"}, "calibration.method: .*'logistic', 'intercept'"),
+        ({"estimand": "no_further_help"}, "estimand: "),
+        ({"records__files": []}, "records.files: "),
+        ({"name": "Argentina EPH"}, "name: "),
+        ({"cohort__horizon_months": 0}, "cohort.horizon_months: "),
+        ({"plan__audit_share": 0.6}, "audit_share must lie between 0 and 0.5"),
+    ],
+)
+def test_values_outside_their_range_are_refused(changes, words):
+    """Each message names the file and the setting."""
+    with pytest.raises(ConfigError, match=rf"^test\.yaml: .*{words}"):
+        configured(**changes)
+
+
+def test_settings_are_frozen():
+    """Nobody changes a setting on the way."""
+    configuration = configured()
+    with pytest.raises(ValueError, match="frozen"):
+        configuration.model.n_trees = 3
+
+
+@pytest.fixture
+def marked(small_project, tmp_path):
+    """Load the small project with a line of a mark, and marks allowed or not."""
+
+    def load(mark, allowed):
+        folder = tmp_path / "standards"
+        folder.mkdir()
+        for path in (small_project.folder / "standards").glob("*.yaml"):
+            values = yaml.safe_load(path.read_text(encoding="utf-8"))
+            values["values"][0]["mark"] = mark if values["name"] == "monitoring_line" else "A"
+            (folder / path.name).write_text(yaml.safe_dump(values), encoding="utf-8")
+        config = small_project.configured(
+            tmp_path, standards=str(folder), marks_allowed=list(allowed)
+        )
+        return load_project(config)
+
+    return load
+
+
+@pytest.mark.parametrize("mark", ["D", "N"])
+@pytest.mark.parametrize("allowed", ["", "other"])
+def test_a_doubtful_mark_must_be_named(marked, mark, allowed):
+    """A value that is not confirmed is refused unless its very mark is named."""
+    others = {"D": "N", "N": "D"}[mark] if allowed else ""
+    with pytest.raises(
+        ConfigError,
+        match=rf"monitoring_line of AR from 2003-07-01 carries mark {mark} \(not confirmed\)",
+    ):
+        marked(mark, others)
+
+
+@pytest.mark.parametrize(("mark", "allowed"), [("D", "D"), ("N", "DN"), ("C", ""), ("E", "")])
+def test_a_mark_that_is_named_or_not_doubtful_is_used(marked, mark, allowed):
+    """Named marks, and marks that need no naming, load."""
+    values = marked(mark, allowed).standards.parameter("monitoring_line").values
+    assert values[0].mark == mark
+
+
+@pytest.mark.parametrize("key", ["today", "past", "region_rate", "columns", "logs"])
+def test_a_baseline_stands_on_columns_that_exist(key):
+    """A column that the catalogue lacks, or that holds codes, is refused by name."""
+    many = ["members_latest", "dwelling_kind_latest"]
+    value = many if key in ("columns", "logs") else "dwelling_kind_latest"
+    changes = {f"baselines__{key}": value} | ({} if key == "logs" else {"baselines__logs": []})
+    with pytest.raises(ConfigError, match=rf"^c: baselines\.{key}: 'dwelling_kind_latest' is not"):
+        check_baselines(configured(**changes).baselines, where="c")
