@@ -22,6 +22,7 @@ LAYERS = (
     ("risk",),
     ("indicators", "standards", "outcomes"),
     ("household",),
+    ("simulate",),
     ("records",),
     ("causes", "dates", "hashing", "provenance", "settings"),
     ("errors",),
@@ -33,7 +34,7 @@ HOMES = {
     "shap": {"explain/contributions.py"},
     "matplotlib": {"report/"},
     "mlflow": {"report/"},
-    "xlsxwriter": {"report/"},
+    "xlsxwriter": {"report/", "simulate/"},
     "jinja2": {"report/"},
     "sklearn": {"risk/"},
     "scipy": {"risk/"},
@@ -105,6 +106,33 @@ def test_imports_point_down():
     found = edges()
     assert len(found) > 50
     assert [f"{path} -> {to}" for here, to, path in found if DEPTH[to] <= DEPTH[here]] == []
+
+
+def test_whoever_makes_up_records_knows_their_contracts_alone():
+    """Made-up files test the intake, so nothing of the intake has a hand in making them."""
+    strange = {
+        f"{path}: {name}"
+        for path, tree in MODULES.items()
+        if part_of(path) == "simulate"
+        for name in imported(tree)
+        if name.startswith("fanpin_risk.")
+        and not f"{name}.".startswith(("fanpin_risk.simulate.", "fanpin_risk.records.contracts."))
+        and DEPTH[part_of(name)] <= DEPTH["records"]
+    }
+    assert strange == set()
+
+
+def test_the_contracts_know_nothing_of_who_reads_by_them():
+    """Contracts import each other and what lies below the records, never a module beside them."""
+    found = {
+        name
+        for path, tree in MODULES.items()
+        if path.startswith("records/contracts/")
+        for name in imported(tree)
+        if name.startswith("fanpin_risk.records.")
+    }
+    assert found
+    assert all(f"{name}.".startswith("fanpin_risk.records.contracts.") for name in found)
 
 
 def test_standards_and_risk_do_not_know_each_other():

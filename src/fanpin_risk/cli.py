@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from fanpin_risk import cli_records
 from fanpin_risk.console import (
     DATA,
     EXITS,
@@ -333,6 +334,9 @@ def tune(
         table.add_row(f"{trial.log_loss:.5f}", f"{trial.auc:.4f}", str(trial.changed))
     DATA.print(table)
     DATA.print("把首行写入配置的 model / write the first row into `model` of the configuration")
+
+
+cli_records.register(app)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -34,6 +34,7 @@ def epilog(*examples: str) -> str:
 
 
 STEPS = {
+    "ingest": "入库 taking in",
     "read": "读取记录 reading records",
     "indicators": "计算指标 building indicators",
     "backtest": "滚动回测 backtest",

@@ -158,6 +158,16 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
 
 
 @contextmanager
+def folder_lock(folder: Path) -> Iterator[None]:
+    """Let one process at a time change what stands in a folder; the others wait.
+
+    The system takes the lock from a process that is killed.
+    """
+    with _locked(folder):
+        yield
+
+
+@contextmanager
 def _workplace(target: Path) -> Iterator[Path]:
     """Make a hidden folder beside ``target`` to work in, and remove it in the end.
 

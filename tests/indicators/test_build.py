@@ -15,7 +15,7 @@ from fanpin_risk.causes import Cause
 from fanpin_risk.indicators.build import as_pandas, from_pandas
 from fanpin_risk.indicators.catalogue import CATALOGUE, columns_of
 from fanpin_risk.indicators.indicator import Aggregate, Indicator
-from fanpin_risk.records.schema import TABLES, frame_schema
+from fanpin_risk.records.contracts import TABLES, frame_schema
 
 NAMES = [column.name for column in columns_of(CATALOGUE)]
 CODES = [column.name for column in columns_of(CATALOGUE) if column.indicator.is_categorical]

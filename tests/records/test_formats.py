@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import hashlib
 import io
 import random
 import runpy
@@ -13,8 +14,8 @@ import pandas as pd
 import polars as pl
 import pytest
 
+from fanpin_risk.records.contracts import TABLES, frame_schema
 from fanpin_risk.records.read import read_records
-from fanpin_risk.records.schema import TABLES, frame_schema
 from fanpin_risk.records.source import Source
 from fanpin_risk.settings import settings_from
 
@@ -54,20 +55,31 @@ ROWS = some_rows()
 
 
 def tables_of(*paths, source=QUARTERLY):
-    """Tables out of files of which every row is accepted."""
+    """Tables out of files of which every row is accepted; the batch names the file it came in."""
     result = read_records(source, list(paths))
     assert result.quarantine.height == 0, result.quarantine["reason_en"].to_list()
-    return {
+    digests = {hashlib.sha256(path.read_bytes()).hexdigest()[:12] for path in paths}
+    tables = {
         name: frame.select(list(frame_schema(TABLES[name])))
         for name, frame in result.records._tables.items()
     }
+    assert set(tables["household_snapshot"]["batch"]) == digests
+    assert all(set(frame["batch"]) <= digests for frame in tables.values())
+    return {name: frame.drop("batch") for name, frame in tables.items()}
+
+
+def schema_without_batch(name):
+    """Types of a table's frame beside the batch, which differs from file to file."""
+    schema = dict(frame_schema(TABLES[name]))
+    del schema["batch"]
+    return pl.Schema(schema)
 
 
 def assert_same(found, want):
     """All tables are equal: columns, types, rows and their order."""
     assert list(found) == list(want)
     for name, frame in want.items():
-        assert found[name].schema == frame.schema == pl.Schema(frame_schema(TABLES[name]))
+        assert found[name].schema == frame.schema == schema_without_batch(name)
         assert found[name].equals(frame), name
 
 
@@ -223,14 +235,14 @@ def test_rows_in_several_files_of_several_kinds_in_any_order(tmp_path, expected)
 
 
 def test_columns_that_are_not_mapped_change_nothing_and_are_reported(tmp_path, expected):
-    """More columns, among them one without a name: the tables stay, the count names them."""
+    """More columns, one of them without a name and named by its place: the tables stay."""
     frame = as_numbers(ROWS).assign(remark="x", height=1.5)
     text = io.StringIO()
     frame.to_csv(text)
     (tmp_path / "rows.csv").write_text(text.getvalue())
     assert_same(tables_of(tmp_path / "rows.csv"), expected)
     count = read_records(QUARTERLY, [tmp_path / "rows.csv"]).files[0]
-    assert count.columns_not_used == ("", "height")
+    assert count.columns_not_used == ("(1)", "height")
 
 
 def test_text_that_only_looks_like_a_number_stays_as_it_is(tmp_path):

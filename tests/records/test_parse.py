@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fanpin_risk.records.parse import clean_texts, parse_day, parse_field
-from fanpin_risk.records.schema import Column
+from fanpin_risk.records.contracts import Column
 from fanpin_risk.records.source import DayFromColumn, DayFromQuarter, FieldMapping
 
 LARGEST = 90_000_000_000

@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from fanpin_risk.errors import ConfigError
+from fanpin_risk.records.contracts import TABLES
 from fanpin_risk.records.read import read_records
-from fanpin_risk.records.schema import TABLES
 from fanpin_risk.records.source import load_source
 
 small = runpy.run_path(str(Path(__file__).parents[1] / "reference/small_files.py"))
@@ -44,6 +44,17 @@ def load(tmp_path, content):
 
 BIG = "tables.household_snapshot.is_large_place"
 MEMBERS = "tables.household_snapshot.members"
+LOAN = {
+    "loan_kind": {"constant": "farm"},
+    "balance_fen": {"column": "balance", "minor_per_unit": 100},
+}
+RECORD = {
+    "table": "rigid_spending",
+    "fields": {
+        "item": {"constant": "care"},
+        "amount_fen": {"column": "care", "minor_per_unit": 100},
+    },
+}
 
 
 @pytest.mark.parametrize(
@@ -55,12 +66,27 @@ MEMBERS = "tables.household_snapshot.members"
             id="unknown key",
         ),
         pytest.param(
-            {"household_id": REMOVED, "houshold_id": "hh"},
-            r"houshold_id is no setting\. Did you mean 'household_id'\? \(1 more problem in",
+            {"title_en": REMOVED, "titel_en": "Small files"},
+            r"titel_en is no setting\. Did you mean 'title_en'\? \(1 more problem in",
             id="misspelt key, said before the one that is then missing",
         ),
         pytest.param(
-            {"household_id": REMOVED}, r"household_id is missing\. Add it\.", id="missing key"
+            {"occurred_on": REMOVED}, r"occurred_on is missing\. Add it\.", id="missing key"
+        ),
+        pytest.param(
+            {"household_id": REMOVED},
+            r"household_snapshot: whose record is it\? Say `household_id`\.$",
+            id="no household number",
+        ),
+        pytest.param(
+            {"household_id": REMOVED, "tables": {"loan": {**LOAN}}},
+            r"loan: whose record is it\? Say `household_id`\.$",
+            id="neither household nor person",
+        ),
+        pytest.param(
+            {"household_id": REMOVED, "tables": {"shock": {"shock_kind": {"constant": "fire"}}}},
+            r"shock: whose record is it\? Say `household_id`, or map shock\.person_id\.$",
+            id="a person would do",
         ),
         pytest.param(
             {MEMBERS: {"colum": "n"}},
@@ -89,7 +115,7 @@ MEMBERS = "tables.household_snapshot.members"
         ),
         pytest.param(
             {"tables": {}},
-            "the table household_snapshot is missing: who lives there",
+            "no table is filled: say `tables` or `records`",
             id="no table",
         ),
         pytest.param(
@@ -118,7 +144,54 @@ MEMBERS = "tables.household_snapshot.members"
             id="two spellings of one code",
         ),
         pytest.param(
-            {f"{BIG}.codes": {1: 1.5}}, r"codes\.1: Input should be a valid.* Got 1\.5", id="a half"
+            {f"{BIG}.codes": {1: 1.5}},
+            r"is_large_place: `codes` gives 1\.5 for 1: a text, a whole number, true, false or nu",
+            id="a half",
+        ),
+        pytest.param(
+            {f"{BIG}.codes": "yesno"},
+            r"is_large_place: `codes` is 'yesno'\. Did you mean 'yes_no'\?",
+            id="no code list",
+        ),
+        pytest.param(
+            {f"{BIG}.codes": "titles"},
+            "is_large_place has no code list: write its `codes` out",
+            id="official words of a column that has none",
+        ),
+        pytest.param(
+            {"tables.housing_check.grade": {"column": "g", "codes": {"A": "A"}}},
+            r"grade: 'A' is no code of that column\. Known: a, b, c, d",
+            id="a code that the contract does not list",
+        ),
+        pytest.param(
+            {"tables.housing_check.grade": {"constant": "e"}},
+            r"grade: 'e' is no code of that column\.",
+            id="a constant code that the contract does not list",
+        ),
+        pytest.param(
+            {BIG: {"column": "big", "contains": "大", "words": ["小"]}},
+            r"is_large_place: `words` must list every word, '大' too",
+            id="a word that is not among the words",
+        ),
+        pytest.param(
+            {MEMBERS: {"column": "n", "contains": "大", "words": ["大"]}},
+            "members: `contains` is for yes-or-no columns",
+            id="a word for a number",
+        ),
+        pytest.param(
+            {MEMBERS: {"derived": "occurred_month"}},
+            "members: `derived` gives a month, and this column holds none",
+            id="a month for a number",
+        ),
+        pytest.param(
+            {"records": [RECORD | {"only_if": ["amount"]}]},
+            r"rigid_spending\.amount is no column of that table\. Did you mean 'amount_fen'\?",
+            id="a condition on no column",
+        ),
+        pytest.param(
+            {"records": [RECORD | {"only_if": ["is_compliant"]}]},
+            "rigid_spending: only_if names 'is_compliant', which is not mapped",
+            id="a condition on a column that is not mapped",
         ),
         pytest.param(
             {"tables.housing_check.dwelling_kind.codes": {1: 7}},
@@ -147,12 +220,12 @@ MEMBERS = "tables.household_snapshot.members"
         ),
         pytest.param(
             {"tables.income.total_minor.minor_per_unit": 7},
-            r"minor_per_unit: Input should be 1, 10, 100 or 1000\. Got 7",
+            r"minor_per_unit: Input should be 1, 10, 100, 1000 or 1000000\. Got 7",
             id="a unit of seven",
         ),
         pytest.param(
             {MEMBERS: {"column": "n", "constant": "4"}},
-            r"members: say either `column` or `constant`\.",
+            r"members: say either `column` or `constant` \(or `derived`\)\.",
             id="two origins",
         ),
         pytest.param({MEMBERS: {}}, "members: say either `column` or `constant`", id="no origin"),
@@ -169,13 +242,19 @@ MEMBERS = "tables.household_snapshot.members"
         ),
         pytest.param(
             {"recorded_on": {}},
-            r"recorded_on: say either `column` or `lag_days`: when did a row become known\?$",
+            r"recorded_on: say either `column` or `lag_days` \(or `on_receipt: true`\): when did a "
+            r"row become known\?$",
             id="recorded_on without lag",
         ),
         pytest.param(
             {"recorded_on": {"column": "x", "lag_days": 0}},
             "recorded_on: say either `column` or `lag_days`",
             id="two ways to know the day",
+        ),
+        pytest.param(
+            {"recorded_on": {"on_receipt": True, "lag_days": 0}},
+            "recorded_on: say either `column` or `lag_days`",
+            id="a lag and the receipt",
         ),
         pytest.param(
             {"recorded_on": {"lag_days": -1}},
@@ -305,14 +384,78 @@ def test_what_is_not_mapped_is_not_known(tmp_path, removed):
     assert counts.get("place_context", 0) == int("place_context" not in removed)
 
 
-@pytest.mark.parametrize("path", sorted(SOURCES.glob("*.yaml")), ids=lambda path: path.stem)
-def test_the_sources_that_come_with_the_package(path):
-    """Each can be loaded, is named like its file, and maps every column of every contract."""
-    source = load_source(path)
-    assert source.name == path.stem
-    for table, fields in source.tables.items():
-        assert set(fields) == set(TABLES[table].names)
-    assert set(source.tables) == set(TABLES)
+def test_a_source_without_households_is_not_scored(tmp_path):
+    """Files of single offices go through the intake: without who lives where, nobody is scored."""
+    path = small["write"](tmp_path / "a.csv", [small["quarterly"]()])
+    without = load(tmp_path, changed({"tables.household_snapshot": REMOVED}))
+    words = "source small: the table household_snapshot is missing: who lives there, and where"
+    with pytest.raises(ConfigError, match=words):
+        read_records(without, [path])
+    doubled = load(tmp_path, changed({"records": [RECORD, RECORD]}))
+    with pytest.raises(ConfigError, match="source small: a row holds several records of a table"):
+        read_records(doubled, [path])
+
+
+WITHOUT_SOURCE = {
+    *(("loan", name) for name in TABLES["loan"].names),  # no bank's layout is public
+    *(("override", name) for name in TABLES["override"].names),  # entered where the plan is made
+    ("member_snapshot", "is_id_checksum_valid"),  # computed from the identity number
+    ("member_snapshot", "membership"),  # the national export does not say who left
+}
+"""Tables and columns that no source file of the package fills."""
+SHIPPED = {path.stem: load_source(path) for path in sorted(SOURCES.glob("*.yaml"))}
+
+
+@pytest.mark.parametrize("name", list(SHIPPED))
+def test_the_sources_that_come_with_the_package(name):
+    """Each is named like its file, tells its limits in both languages, and keeps persons apart."""
+    source = SHIPPED[name]
+    assert source.name == name
+    assert source.limits
+    assert all(limit.zh and limit.en for limit in source.limits)
+    persons = set(source.columns_of_persons())
+    kept = {
+        mapping.column
+        for record in source.mappings()
+        for column, mapping in record.fields.items()
+        if TABLES[record.table].column(column).kind != "person"
+    }
+    contact = source.contact
+    named = set() if contact is None else {contact.name, contact.phone} - {None}
+    assert not persons & kept, "an identity number would be kept as text"
+    assert not named & kept, "a name or a phone would be kept outside the contact table"
+    assert not set(source.ignored_columns) & set(source.columns_needed())
+
+
+def test_every_table_of_the_contracts_comes_from_some_source():
+    """What no source file fills is known by name, with the reason beside it."""
+    mapped = {
+        (record.table, name)
+        for source in SHIPPED.values()
+        for record in source.mappings()
+        for name in record.fields
+    }
+    every = {(table.name, name) for table in TABLES.values() for name in table.names}
+    assert every - mapped == WITHOUT_SOURCE
+
+
+def test_the_panel_maps_what_it_has():
+    """The panel's source fills seven tables; what a survey does not ask is left out by name."""
+    source = SHIPPED["argentina_eph"]
+    left_out = {
+        table: set(TABLES[table].names) - set(fields) for table, fields in source.tables.items()
+    }
+    assert {table for table, names in left_out.items() if not names} == {
+        *("income", "support", "shock_and_coping", "place_context"),
+    }
+    assert left_out["housing_check"] == {"grade", "is_only_home", "is_lived_in"}
+    assert left_out["water_check"] == {
+        *("quality", "outage_days", "trip_minutes", "litres_per_head_day", "supply_percent"),
+    }
+    assert set(source.tables["household_snapshot"]) == {
+        *("place", "region", "context_place", "is_large_place", "survey_weight"),
+        *("members", "members_under_10"),
+    }
 
 
 def test_the_columns_needed_are_listed_once():

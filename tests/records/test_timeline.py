@@ -13,8 +13,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fanpin_risk.errors import AsOfError, SchemaError
+from fanpin_risk.records.contracts import TABLES, frame_schema
 from fanpin_risk.records.read import read_records
-from fanpin_risk.records.schema import TABLES, frame_schema
 from fanpin_risk.records.source import Source
 from fanpin_risk.records.timeline import Records, known_as_of, newest_known
 from fanpin_risk.settings import settings_from

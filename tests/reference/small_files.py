@@ -6,8 +6,9 @@ import csv
 import gzip
 import io
 import re
+from calendar import monthrange
 from collections import Counter, defaultdict
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
@@ -122,10 +123,10 @@ def first_line(path: Path):
 
 def typed_slowly(row):
     """Values of a row of a dated file, or None where one of them does not fit."""
-    text = {name: _plain(value.strip()) for name, value in row.items()}
+    text = {name: _plain(_narrow(value).strip()) for name, value in row.items()}
     try:
         values = {
-            "hh": _needed(text["hh"]),
+            "hh": _needed("".join(text["hh"].split())),
             "day": _day(text["visited_on"]),
             "known": _day(text["entered_on"]),
             "version": _whole(_needed(text["version"]), 1, 30_000),
@@ -226,6 +227,14 @@ def _without_gaps(good):
     return kept
 
 
+def _narrow(text):
+    """Full-width digits and letters as plain ones."""
+    return "".join(
+        chr(ord(letter) - 0xFEE0) if "！" <= letter <= "～" and letter.isalnum() else letter
+        for letter in text
+    )
+
+
 def _plain(text):
     """12 for 12.0, as some programs write whole numbers."""
     return text.split(".")[0] if re.fullmatch(r"[+-]?[0-9]+\.0*", text) else text
@@ -239,11 +248,19 @@ def _needed(text):
 
 
 def _day(text):
-    """A date, written in the one way, maybe with midnight behind it."""
-    text = text.removesuffix(" 00:00:00")
-    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
+    """A date, year first, in one of the ways that offices write it; a month is its last day."""
+    text = text.partition(" ")[0]
+    if re.fullmatch(r"[0-9]{5}", text):
+        return date(1900, 1, 1) + timedelta(days=int(text) - 2)  # Excel knows a 29 February 1900
+    if re.fullmatch(r"[0-9]{8}", text):
+        text = f"{text[:4]}-{text[4:6]}-{text[6:]}"
+    parts = re.split("[年月]", text.removesuffix("日"))
+    for mark in "-/.":
+        parts = text.split(mark) if mark in text else parts
+    if not all(re.fullmatch("[0-9]{1,4}", part) for part in parts) or len(parts[0]) != 4:
         raise ValueError(text)
-    day = date.fromisoformat(text)
+    year, month, *last = (int(part) for part in parts)
+    day = date(year, month, *(last or [monthrange(year, month)[1]]))
     if not 1950 <= day.year <= 2100:
         raise ValueError(text)
     return day
@@ -258,18 +275,31 @@ def _whole(text, low, high):
     """A whole number inside its range; empty is not known."""
     if not text:
         return None
+    text = _grouped(text)
     if not re.fullmatch(r"[+-]?\d+", text, re.ASCII) or not low <= int(text) <= high:
         raise ValueError(text)
     return int(text)
+
+
+def _grouped(text):
+    """A number without its thousands separators, where each stands before three digits."""
+    for mark in ", ":
+        whole, point, fraction = text.partition(".")
+        first, *others = whole.split(mark)
+        if others and 1 <= len(first.lstrip("+-")) <= 3 and {len(o) for o in others} == {3}:
+            text = first + "".join(others) + point + fraction
+    return text
 
 
 def _fen(text):
     """An amount of at most two decimals in hundredths; empty is not known."""
     if not text:
         return None
+    times = 10_000 if "万" in text else 1
+    text = _grouped(text.removeprefix("¥").removesuffix("元").removesuffix("万"))
     if not re.fullmatch(r"[+-]?\d+(\.\d*)?", text, re.ASCII):
         raise ValueError(text)
-    minor = Decimal(text) * 100
+    minor = Decimal(text) * 100 * times
     if minor != minor.to_integral_value() or not 1 <= minor <= 90_000_000_000:
         raise ValueError(text)
     return int(minor)

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import random
 from datetime import date, timedelta
+from pathlib import Path
 
 import polars as pl
 
-from fanpin_risk.records.schema import TABLES, Column, frame_schema
+from fanpin_risk.records.contracts import TABLES, Column, frame_schema
+from fanpin_risk.records.source import load_source
 from fanpin_risk.records.timeline import Records
 
-HOUSEHOLD_TABLES = [name for name, table in TABLES.items() if table.key == "household_id"]
-COLUMNS = {c.name: c for name in HOUSEHOLD_TABLES for c in TABLES[name].columns}
+PANEL = load_source(Path(__file__).parents[2] / "configs/sources/argentina_eph.yaml")
+HOUSEHOLD_TABLES = [name for name in PANEL.tables if TABLES[name].key == "household_id"]
+NAMES = {
+    name: [column for column in TABLES[name].names if column in PANEL.tables[name]]
+    for name in HOUSEHOLD_TABLES
+}
+"""Columns that the panel's source fills, in the contract's order."""
+COLUMNS = {name: TABLES[table].column(name) for table, names in NAMES.items() for name in names}
 QUARTER_ENDS = [
     date(year, month, day)
     for year in (2010, 2011, 2012)
@@ -46,6 +54,7 @@ def visit(household_id, occurred_on, *, recorded_on=None, version=1, without=(),
         "occurred_on": _day(occurred_on),
         "recorded_on": _day(recorded_on or occurred_on),
         "source": "test",
+        "batch": "test",
         "is_withdrawn": is_withdrawn,
         "tables": [name for name in HOUSEHOLD_TABLES if name not in without],
         **dict.fromkeys(COLUMNS),
@@ -62,6 +71,7 @@ def median(occurred_on, minor, *, place="C1", recorded_on=None, version=1, is_wi
         "occurred_on": _day(occurred_on),
         "recorded_on": _day(recorded_on or occurred_on),
         "source": "test",
+        "batch": "test",
         "is_withdrawn": is_withdrawn,
         "place": place,
         "median_income_minor": minor,
@@ -75,7 +85,7 @@ def frames(visits, medians=()):
     schemas = {name: frame_schema(TABLES[name]) for name in rows}
     return {
         name: pl.DataFrame(
-            [{column: entry[column] for column in schemas[name]} for entry in entries],
+            [{column: entry.get(column) for column in schemas[name]} for entry in entries],
             schema=schemas[name],
             orient="row",
         )
@@ -134,7 +144,7 @@ def _random_versions(rng, household, day, home, line):
     known = day + timedelta(days=rng.choice([0, 0, 0, 0, 30, 200]))
     for version in range(1, 2 + (rng.random() < 0.2) + (rng.random() < 0.1)):
         silent = [name for name in HOUSEHOLD_TABLES if rng.random() < 0.1]
-        unanswered = {column for name in silent for column in TABLES[name].names}
+        unanswered = {column for name in silent for column in NAMES[name]}
         values = {
             name: None if name in unanswered else _random_value(rng, column)
             for name, column in COLUMNS.items()

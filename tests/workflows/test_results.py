@@ -14,7 +14,7 @@ import pytest
 from fanpin_risk.causes import Cause
 from fanpin_risk.indicators.catalogue import CATALOGUE, columns_of
 from fanpin_risk.provenance import digest_of_file
-from fanpin_risk.records.schema import TABLES
+from fanpin_risk.records.contracts import TABLES
 from fanpin_risk.targeting.plan_settings import share_rounded_up
 
 COLUMNS = columns_of(CATALOGUE)

@@ -1,66 +1,81 @@
-"""Reading a table file as text, row by row numbered, without losing or guessing anything."""
+"""Tables in files of any kind, piece by piece as text, without losing or guessing anything."""
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
-import zlib
-from collections.abc import Iterator, Sequence
-from itertools import dropwhile, islice
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 import polars.selectors as cs
 
 from fanpin_risk.errors import InputFileError, SchemaError
-from fanpin_risk.settings import nearest
+from fanpin_risk.records.headers import Header, Layout, normal, require_columns
+from fanpin_risk.records.text_files import (
+    LINE,
+    PIECE_BYTES,
+    UNSPLIT_SCHEMA,
+    Piece,
+    open_text,
+    pieces,
+)
+from fanpin_risk.records.workbooks import book_pieces, open_book
 
-LINE = "_line"
-KINDS = (".parquet", ".csv", ".csv.gz")
+__all__ = ["KINDS", "LINE", "Piece", "TableFile", "open_table", "read_as_text"]
+
+TEXT_KINDS = (".csv", ".csv.gz", ".txt", ".tsv")
+BOOK_KINDS = (".xlsx", ".xlsm", ".xls")
+KINDS = (".parquet", *TEXT_KINDS, *BOOK_KINDS)
+_ROWS_AT_ONCE = 500_000
 
 
-def read_as_text(path: Path, *, delimiter: str, needed: list[str]) -> pl.DataFrame:
-    """Every row of a file as text, with the line it stands on.
+@dataclass(frozen=True, kw_only=True)
+class TableFile:
+    """A table of a file: its header, its encoding where it is text, and its rows by pieces.
+
+    ``pieces()`` starts from the top at every call. Blank rows, repeated headers and footers are no
+    rows; ``n_blank`` of each piece counts them.
+    """
+
+    path: Path
+    header: Header
+    encoding: str
+    pieces: Callable[[], Iterator[Piece]]
+
+
+def open_table(path: Path, layout: Layout, *, piece_bytes: int = PIECE_BYTES) -> TableFile:
+    """Open a file and find its table.
 
     Parameters
     ----------
     path
-        A ``.parquet``, ``.csv`` or ``.csv.gz`` file. Text files are UTF-8, with or without a byte
-        order mark, and start with one header row.
-    delimiter
-        What separates the fields of a text file.
-    needed
-        Columns that must be there.
-
-    Returns
-    -------
-    DataFrame
-        All columns as text (empty text is null), plus ``_line``: the row's line in a text file
-        (the header is line 1), the row's number from 1 in a Parquet file.
+        A ``.parquet``, ``.csv``, ``.csv.gz``, ``.txt``, ``.tsv``, ``.xlsx``, ``.xlsm`` or ``.xls``
+        file.
+    layout
+        Which columns must be there, under which names, and how the file is written.
+    piece_bytes
+        About how many bytes of a text file are held at once.
 
     Raises
     ------
     InputFileError
         If the file is missing, empty, damaged, or of a kind that is not read.
     SchemaError
-        If a needed column is missing; the nearest name in the file is shown.
+        If a needed column is missing or stands twice.
     """
     _require_file(path)
     name = path.name.lower()
     if name.endswith(".parquet"):
-        frame = _read_parquet(path)
-        lines: Sequence[int] = range(1, frame.height + 1)
-    elif name.endswith((".csv", ".csv.gz")):
-        frame, lines = _read_csv(path, delimiter)
+        found = _parquet(path, layout)
+    elif name.endswith(BOOK_KINDS):
+        found = _book(path, layout)
+    elif name.endswith(TEXT_KINDS):
+        found = _text(path, layout, piece_bytes)
     else:
         raise InputFileError(f"{path}: files of this kind are not read. Use {', '.join(KINDS)}.")
-    _require_columns(frame.columns, needed, path)
-    if frame.height == 0:
-        raise InputFileError(f"{path}: has a header but no rows. Export it again.")
-    if LINE in frame.columns:
+    if LINE in found.header.names:
         raise SchemaError(f"{path}: the name of the column {LINE!r} is taken. Rename the column.")
-    return frame.insert_column(0, pl.Series(LINE, lines, dtype=pl.Int64))
+    return found
 
 
 def _require_file(path: Path) -> None:
@@ -78,124 +93,175 @@ def _require_file(path: Path) -> None:
         raise InputFileError(f"{path}: cannot be read: {error.strerror}.") from error
 
 
-def _read_parquet(path: Path) -> pl.DataFrame:
-    """Read a Parquet file and turn every value into text; a number that is none (NaN) is null."""
+def _no_header(path: Path, layout: Layout) -> SchemaError:
+    """Word that no row of a file is the header."""
+    shown = ", ".join(layout.needed[:5])
+    return SchemaError(
+        f"{path}: none of the first {layout.header_within} rows is a header with the columns "
+        f"{shown} …. Is the source file's `delimiter` right, and is this its kind of file?"
+    )
+
+
+def _text(path: Path, layout: Layout, piece_bytes: int) -> TableFile:
+    """Table of a text file."""
+    table = open_text(path, layout)
+    if table is None:
+        raise _no_header(path, layout)
+    header = require_columns(table.header, layout, str(path))
+    whole = type(table)(**{**vars(table), "header": header})
+    return TableFile(
+        path=path,
+        header=header,
+        encoding=table.encoding,
+        pieces=lambda: _within(pieces(whole, piece_bytes=piece_bytes), header, layout),
+    )
+
+
+def _book(path: Path, layout: Layout) -> TableFile:
+    """Table of a workbook."""
+    table = open_book(path, layout)
+    if table is None:
+        raise _no_header(path, layout)
+    header = require_columns(table.header, layout, str(path))
+    whole = type(table)(**{**vars(table), "header": header})
+    return TableFile(
+        path=path,
+        header=header,
+        encoding="",
+        pieces=lambda: _within(book_pieces(whole), header, layout),
+    )
+
+
+def _parquet(path: Path, layout: Layout) -> TableFile:
+    """Table of a Parquet file: every value as text; a number that is none (NaN) is null."""
     try:
-        frame = pl.read_parquet(path, use_statistics=False)
+        schema = pl.read_parquet_schema(path)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
-        raise InputFileError(f"{path}: is no readable Parquet file. Export it again.") from error
-    nested = [name for name, kind in frame.schema.items() if kind.is_nested()]
+        raise _no_parquet(path) from error
+    nested = [name for name, kind in schema.items() if kind.is_nested()]
     if nested:
         raise SchemaError(f"{path}: the columns {nested} hold lists. Give one value to a field.")
-    try:
-        return frame.with_columns(cs.float().fill_nan(None)).cast(pl.String)
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-        raise SchemaError(
-            f"{path}: a column holds values that are no text, number or date. Leave it out."
-        ) from error
-
-
-def _read_csv(path: Path, delimiter: str) -> tuple[pl.DataFrame, list[int]]:
-    """Read a text file, and the line of each row; nothing is guessed, every field stays text."""
-    content = _text_bytes(path)
-    names, lines = _header_and_lines(content, delimiter, path)
-    doubled = sorted({name for name in names if names.count(name) > 1})
-    if doubled:
-        raise SchemaError(f"{path}: the columns {doubled} stand twice in the header. Keep one.")
-    try:
-        frame = pl.read_csv(content, separator=delimiter, infer_schema=False, null_values=[""])
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-        raise InputFileError(_no_csv(path, delimiter)) from error
-    if frame.height != len(lines):
-        raise InputFileError(_no_csv(path, delimiter))
-    return frame, lines
-
-
-def _text_bytes(path: Path) -> bytes:
-    """Bytes of a text file, unpacked, without the byte order mark, known to be UTF-8."""
-    try:
-        content = path.read_bytes()
-        if path.name.lower().endswith(".gz"):
-            content = gzip.decompress(content)
-    except (OSError, EOFError, zlib.error) as error:
-        raise InputFileError(f"{path}: cannot be unpacked or read. Export it again.") from error
-    content = content.removeprefix(b"\xef\xbb\xbf")
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise InputFileError(
-            f"{path}: line {line} is not UTF-8 text. Save the file as CSV UTF-8."
-        ) from error
-    if not content.strip():
-        raise InputFileError(f"{path}: is empty. Export it again.")
-    return content
-
-
-def _header_and_lines(content: bytes, delimiter: str, path: Path) -> tuple[list[str], list[int]]:
-    """Names in the header, and the line that each row starts on.
-
-    A row with fewer or more fields than the header is refused: the reader would fill it up with
-    nulls. A line with nothing on it is a row that lacks its household.
-    """
-    rows = _quoted_rows if b'"' in content else _plain_rows
-    starts: list[int] = []
-    try:
-        header = csv.reader(_as_lines(content), delimiter=delimiter)
-        names = next((row for row in header if row), [])
-        filled = dropwhile(lambda row: row[1] == 0, rows(content, delimiter))
-        for line, n_fields in islice(filled, 1, None):
-            if n_fields not in (0, len(names)):
-                raise InputFileError(
-                    f"{path}: line {line} has {n_fields} fields, the header has {len(names)}. "
-                    "Mend that line."
-                )
-            starts.append(line)
-    except csv.Error as error:
-        where = f"the row after line {starts[-1]}" if starts else "the first row"
-        raise InputFileError(
-            f"{path}: {where} is no CSV: {error}. Mend its quotes and line ends."
-        ) from error
-    return names, starts
-
-
-def _plain_rows(content: bytes, delimiter: str) -> Iterator[tuple[int, int]]:
-    """Line and number of fields of each row, where no field stands in quotes."""
-    separator = delimiter.encode()
-    for line, text in enumerate(content.removesuffix(b"\n").split(b"\n"), start=1):
-        yield line, text.count(separator) + 1 if text.rstrip(b"\r") else 0
-
-
-def _quoted_rows(content: bytes, delimiter: str) -> Iterator[tuple[int, int]]:
-    """First line and number of fields of each row; a field in quotes may run over lines."""
-    reader = csv.reader(_as_lines(content), delimiter=delimiter, strict=True)
-    line = 1
-    for row in reader:
-        yield line, len(row)
-        line = reader.line_num + 1
-
-
-def _as_lines(content: bytes) -> io.TextIOWrapper:
-    """Text of a file, line by line."""
-    return io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", newline="\n")
-
-
-def _no_csv(path: Path, delimiter: str) -> str:
-    """Say that a text file is not what it should be."""
-    return f"{path}: is no CSV with {delimiter!r} between the fields. Export it again."
-
-
-def _require_columns(found: list[str], needed: list[str], path: Path) -> None:
-    """Raise unless every needed column is there."""
-    missing = [name for name in needed if name not in found]
-    if not missing:
-        return
-    spare = [name for name in found if name not in needed]
-    hint = nearest(missing[0], spare) if spare else "The file has no other columns."
-    if len(found) == 1 and len(needed) > 1:
-        hint = "The file has one column only: is the source file's `delimiter` right?"
-    more = f" (and {len(missing) - 1} more: {', '.join(missing[1:6])})" if missing[1:] else ""
-    raise SchemaError(
-        f"{path}: the column {missing[0]!r} is missing{more}. {hint} If it was renamed, change "
-        "the source file's mapping."
+    names = tuple(schema)
+    header = require_columns(Header(row=0, names=names, as_written=names), layout, str(path))
+    return TableFile(
+        path=path, header=header, encoding="", pieces=lambda: _parquet_pieces(path, layout)
     )
+
+
+def _no_parquet(path: Path) -> InputFileError:
+    """Word that a file is no Parquet."""
+    return InputFileError(f"{path}: is no readable Parquet file. Export it again.")
+
+
+def _parquet_pieces(path: Path, layout: Layout) -> Iterator[Piece]:
+    """Rows of a Parquet file; a row's line is its number from 1."""
+    at = 0
+    while True:
+        try:
+            frame = pl.scan_parquet(path, use_statistics=False).slice(at, _ROWS_AT_ONCE).collect()
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+            raise _no_parquet(path) from error
+        if frame.height == 0:
+            return
+        try:
+            texts = frame.with_columns(cs.float().fill_nan(None)).cast(pl.String)
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+            raise SchemaError(
+                f"{path}: a column holds values that are no text, number or date. Leave it out."
+            ) from error
+        if LINE in texts.columns:
+            return
+        lines = pl.Series(LINE, range(at + 1, at + 1 + frame.height), dtype=pl.Int64)
+        yield Piece(
+            texts=texts.insert_column(0, lines), unsplit=pl.DataFrame(schema=UNSPLIT_SCHEMA)
+        )
+        at += frame.height
+
+
+def _within(found: Iterator[Piece], header: Header, layout: Layout) -> Iterator[Piece]:
+    """Leave out what is no row: blank ones, repeated headers, totals and footers."""
+    for piece in found:
+        kept = piece.texts.filter(~_is_outside(header, layout))
+        n_out = piece.texts.height - kept.height
+        yield Piece(texts=kept, unsplit=piece.unsplit, n_blank=piece.n_blank + n_out)
+
+
+def _is_outside(header: Header, layout: Layout) -> pl.Expr:
+    """Whether a line of the table is no row of it."""
+    columns = [pl.col(name) for name in header.names]
+    is_blank = pl.all_horizontal(
+        column.str.strip_chars().eq("").fill_null(True) for column in columns
+    )
+    written = [(name, text) for name, text in zip(header.names, header.as_written, strict=True)]
+    is_header = pl.all_horizontal(
+        pl.col(name).eq_missing(pl.lit(text)) | (pl.lit(not normal(text)) & pl.col(name).is_null())
+        for name, text in written
+    )
+    return is_blank | is_header | _is_footer(header, layout)
+
+
+def _is_footer(header: Header, layout: Layout) -> pl.Expr:
+    """Whether a line is a total or a note: it begins as one, and names no household or person."""
+    if not layout.footers:
+        return pl.lit(False)
+    first = pl.coalesce(pl.col(name) for name in header.names)
+    pattern = "^[ \u3000*]*(" + "|".join(_spaced(word) for word in layout.footers) + ")"
+    begins = first.str.contains(pattern).fill_null(False)
+    keys = [pl.col(name) for name in layout.key_columns if name in header.names]
+    names_none = [key.is_null() | (key == first) for key in keys]
+    return begins & pl.all_horizontal(pl.lit(True), *names_none)
+
+
+def _spaced(word: str) -> str:
+    """Pattern of a word whose letters may stand apart, as in 合  计; either kind of colon."""
+    letters = [c for c in word if not c.isspace()]
+    return "[ \u3000]*".join("[:：]" if c in ":：" else c for c in letters)
+
+
+def read_as_text(path: Path, *, delimiter: str, needed: list[str]) -> pl.DataFrame:
+    """Every row of a file as text, with the line it stands on; a file with a broken row is refused.
+
+    Parameters
+    ----------
+    path
+        A file of any kind that `open_table` reads.
+    delimiter
+        What separates the fields of a text file.
+    needed
+        Columns that must be there.
+
+    Returns
+    -------
+    DataFrame
+        All columns as text (empty text is null), plus ``_line``: the row's line in a text file
+        (the header is line 1), its number from 1 in a Parquet file, its row in a sheet.
+
+    Raises
+    ------
+    InputFileError
+        If the file is missing, empty, damaged, of a kind that is not read, or a row of it cannot be
+        parted into the header's fields.
+    SchemaError
+        If a needed column is missing; the nearest name in the file is shown.
+    """
+    table = open_table(path, Layout(needed=tuple(needed), delimiter=delimiter))
+    found = list(table.pieces())
+    unsplit = pl.concat([piece.unsplit for piece in found]) if found else None
+    if unsplit is not None and unsplit.height:
+        raise InputFileError(_first_unsplit(path, unsplit.row(0, named=True), table.header))
+    if not any(piece.texts.height for piece in found):
+        raise InputFileError(f"{path}: has a header but no rows. Export it again.")
+    return pl.concat([piece.texts for piece in found])
+
+
+def _first_unsplit(path: Path, row: dict[str, object], header: Header) -> str:
+    """Word the first line that is no row."""
+    where = f"{path}: line {row[LINE]}"
+    if row["check"] == "fields":
+        return (
+            f"{where} has {row['n_fields']} fields, the header has {len(header.names)}. "
+            "Mend that line."
+        )
+    if row["check"] == "quotes":
+        return f"{where} is no CSV: a quote stands where none belongs. Mend its quotes."
+    return f"{where} is not in the file's encoding. Save the file as CSV UTF-8."

@@ -2,193 +2,336 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import partial
 
 import polars as pl
 
-from fanpin_risk.dates import day_number, quarter_end
-from fanpin_risk.records.schema import DTYPES, Column
-from fanpin_risk.records.source import (
-    PLAIN_NUMBER,
-    DayFromColumn,
-    DayFromQuarter,
-    FieldMapping,
+from fanpin_risk.dates import quarter_end
+from fanpin_risk.errors import ConfigError
+from fanpin_risk.records.columns import (
+    ColumnRead,
+    fast_codes,
+    fast_numbers,
+    fast_numbers_of_households,
+    fast_words,
+    read_column,
+    stripped,
+)
+from fanpin_risk.records.contracts import DTYPES, Column
+from fanpin_risk.records.identity_key import IdentityKey
+from fanpin_risk.records.persons import read_persons
+from fanpin_risk.records.source import DayFromColumn, DayFromQuarter, FieldMapping
+from fanpin_risk.records.values import (
+    Reading,
+    UnreadableError,
+    day,
+    holds_word,
+    listed,
+    month,
+    plain_code,
+    scaled,
+    words,
 )
 
-_WHOLE = r"^[+-]?\d{1,18}$"
-_DAY = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]00:00:00(?:\.0+)?)?$"
-_ROUNDED = r"^(\d\.\d+[eE]\+?\d+|\d+[eE]\+\d+)$"
-_FIRST_YEAR, _LAST_YEAR = 1950, 2100
+_WIDEST = 2**53
+_FIRST_YEAR = 1950
+_WHOLE = r"^([+-]?[0-9]+)\.0*$"
+_ROUNDED = re.compile(r"[+-]?[0-9](\.[0-9]+[eE]\+?|[eE]\+)[0-9]+")
+"""A number that a program rounded; 1E5 alone may be an office's number of a household."""
+_DESTROYED_ZH = "证件号码已被Excel改为数值，末位已丢失，无法恢复：请按文本格式重新导出"
+_DESTROYED_EN = (
+    "the identity number was turned into a rounded number by Excel, its last digits are lost: "
+    "export it again with the column as text"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Parsed:
-    """Expressions over cleaned texts: the typed value, and where the text does not fit."""
+class Fault:
+    """Rows at fault for one reason: where, which check, which columns of the file, in words."""
 
-    value: pl.Expr
-    is_bad: pl.Expr
+    is_at: pl.Series
+    check: str
+    columns: tuple[str, ...]
     reason_zh: str
     reason_en: str
 
 
-def clean_texts(frame: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
-    """Texts without space around them, and of 12.0 just 12; empty becomes null.
+@dataclass(frozen=True, kw_only=True)
+class Parsed:
+    """Typed values of a column, the faults found on the way, and how often each rule mended."""
 
-    The other functions here make expressions over such a frame. Each step is materialised: as one
-    expression it took ten times as long.
+    value: pl.Series
+    faults: tuple[Fault, ...] = ()
+    mended: Counter[str] = field(default_factory=Counter)
 
-    Examples
-    --------
-    >>> clean_texts(pl.DataFrame({"a": [" 12.0", "1.5", " ", None]}), ["a"])["a"].to_list()
-    ['12', '1.5', None, None]
+
+def parse_field(
+    texts: pl.DataFrame, column: Column, mapping: FieldMapping, key: IdentityKey | None = None
+) -> Parsed:
+    """Values and faults of one column of ours.
+
+    Parameters
+    ----------
+    texts
+        The file's columns as text.
+    column
+        What the contract says of the column.
+    mapping
+        Where it comes from; not a derived one.
+    key
+        By which identity numbers are replaced; needed for columns of persons alone.
     """
-    stripped = frame.with_columns(pl.col(columns).str.strip_chars())
-    is_plain = pl.col(columns).str.contains(PLAIN_NUMBER)
-    without = pl.col(columns).str.replace(r"\.0*$", "")
-    plain = stripped.with_columns(pl.when(is_plain).then(without).otherwise(pl.col(columns)))
-    return plain.with_columns(pl.when(pl.col(columns) != "").then(pl.col(columns)))
-
-
-def parse_field(column: Column, mapping: FieldMapping) -> Parsed:
-    """Value and fault of one column of ours."""
     if mapping.column is None:
-        value = pl.lit(_constant(column, mapping.constant), dtype=DTYPES[column.kind])
-        return Parsed(value=value, is_bad=pl.lit(False), reason_zh="", reason_en="")
-    text = pl.col(mapping.column)
+        return Parsed(value=_constant(column, mapping.constant, texts.height))
+    text = stripped(texts[mapping.column])
     if mapping.unknown:
-        text = pl.when(~text.is_in(list(mapping.unknown))).then(text)
-    if mapping.codes is not None:
+        text = text.set(_is_unknown(text, mapping.unknown), None)
+    if column.kind == "person":
+        parsed = _persons(text, mapping.column, key)
+    elif mapping.contains is not None or mapping.codes is not None:
         parsed = _coded(text, column, mapping)
-    elif column.kind == "amount":
-        parsed = _amount(text, column, mapping)
-    elif column.kind == "count":
-        parsed = _whole_number(text, column, mapping)
+    elif column.kind in ("amount", "quantity", "count"):
+        parsed = _number(text, column, mapping)
+    elif column.kind in ("day", "month"):
+        parsed = _day_or_month(text, column, mapping.column)
     else:
-        parsed = Parsed(value=text, is_bad=pl.lit(False), reason_zh="", reason_en="")
+        parsed = _plain(read_column(text, words, DTYPES["text"], fast=fast_words))
     return _with_required(parsed, column, mapping.column)
 
 
-def _constant(column: Column, text: str | None) -> str | bool | int | None:
+def _is_unknown(text: pl.Series, unknown: Sequence[str]) -> pl.Series:
+    """Whether a text is one of those that stand for not known, however it is spelt."""
+    plain = {plain_code(word).value for word in unknown}
+    awkward = text.filter(~text.str.contains(r"^[!-~]*$")).unique().drop_nulls().to_list()
+    spelt = [one for one in awkward if plain_code(one).value in plain]
+    words = [*unknown, *plain, *spelt]
+    whole = text.str.replace(_WHOLE, "$1")
+    return (text.is_in(words) | whole.is_in(list(plain))).fill_null(False)
+
+
+def _constant(column: Column, text: str | None, n_rows: int) -> pl.Series:
     """Value that a source file gives to all rows."""
-    if text is None or column.kind in ("text", "code"):
-        return text
-    return text == "true" if column.kind == "flag" else int(text)
+    value: str | bool | int | None = text
+    if text is not None and column.kind == "flag":
+        value = text == "true"
+    elif text is not None and column.kind in ("count", "amount", "quantity"):
+        value = int(text)
+    return pl.Series([value], dtype=DTYPES[column.kind]).new_from_index(0, n_rows)
 
 
-def _coded(text: pl.Expr, column: Column, mapping: FieldMapping) -> Parsed:
+def _plain(read: ColumnRead) -> Parsed:
+    """Values that cannot be at fault."""
+    return Parsed(value=read.value, mended=read.mended)
+
+
+def _coded(text: pl.Series, column: Column, mapping: FieldMapping) -> Parsed:
     """Translate a code of the file to ours; a code nobody listed is a fault, not a guess."""
-    codes = mapping.codes or {}
-    value = text.replace_strict(
-        list(codes), list(codes.values()), default=None, return_dtype=DTYPES[column.kind]
+    codes = mapping.code_values(column) or {}
+    if mapping.contains is not None:
+        known = mapping.words
+        read = read_column(
+            text, partial(holds_word, word=mapping.contains, known=known), pl.Boolean()
+        )
+    else:
+        known = tuple(codes)
+        dtype = DTYPES[column.kind]
+        read = read_column(text, partial(listed, codes=codes), dtype, fast=fast_codes(codes, dtype))
+    shown = ", ".join(known)
+    return _with_fault(
+        read,
+        "code",
+        (str(mapping.column),),
+        f"列 {mapping.column} 的代码不在代码表内（可用：{shown}）",
+        f"column {mapping.column}: unknown code (known: {shown})",
     )
-    listed = ", ".join(codes)
-    return Parsed(
-        value=value,
-        is_bad=text.is_not_null() & ~text.is_in(list(codes)),
-        reason_zh=f"列 {mapping.column} 的代码不在代码表内（可用：{listed}）",
-        reason_en=f"column {mapping.column}: unknown code (known: {listed})",
+
+
+def _number(text: pl.Series, column: Column, mapping: FieldMapping) -> Parsed:
+    """Read a number exactly, and keep it inside the contract's and the source's range."""
+    decimals = len(str(mapping.minor_per_unit)) - 1
+    read = read_column(
+        text,
+        partial(scaled, decimals=decimals, is_money=column.kind == "amount"),
+        pl.Int64(),
+        fast=fast_numbers(decimals),
     )
-
-
-def _whole_number(text: pl.Expr, column: Column, mapping: FieldMapping) -> Parsed:
-    """Read a whole number within its range."""
-    number = pl.when(text.str.contains(_WHOLE)).then(text).cast(pl.Int64, strict=False)
-    return _in_range(text, number, column, mapping, "整数", "a whole number")
-
-
-def _amount(text: pl.Expr, column: Column, mapping: FieldMapping) -> Parsed:
-    """Read an amount exactly into the minor unit: digits are moved, never multiplied as floats."""
-    places = len(str(mapping.minor_per_unit)) - 1
-    decimals_allowed = rf"\.\d{{0,{places}}}0*"
-    pattern = rf"^[+-]?\d{{1,15}}({decimals_allowed})?$"
-    whole = text.str.extract(r"^([+-]?\d{1,15})", 1)
-    decimals = text.str.extract(r"\.(\d+)$", 1).fill_null("").str.pad_end(places, "0")
-    minor = pl.when(text.str.contains(pattern)).then(
-        pl.concat_str(whole, decimals.str.slice(0, places))
-    )
-    number = minor.cast(pl.Int64, strict=False)
-    unit = f"最多{places}位小数的金额", f"an amount with at most {places} decimals"
-    return _in_range(text, number, column, mapping, *unit)
-
-
-def _in_range(
-    text: pl.Expr,
-    number: pl.Expr,
-    column: Column,
-    mapping: FieldMapping,
-    kind_zh: str,
-    kind_en: str,
-) -> Parsed:
-    """Keep a number inside the narrower of the contract's and the source's range."""
     lows = [low for low in (column.minimum, mapping.minimum) if low is not None]
     highs = [high for high in (column.maximum, mapping.maximum) if high is not None]
-    low, high = max(lows, default=-(2**53)), min(highs, default=2**53)
-    span = f"{low} … {high}"
-    return Parsed(
-        value=number,
-        is_bad=text.is_not_null() & ~number.is_between(low, high).fill_null(False),
-        reason_zh=f"列 {mapping.column} 应为{kind_zh}，范围 {span}",
-        reason_en=f"column {mapping.column}: must be {kind_en} within {span}",
+    low, high = max(lows, default=-_WIDEST), min(highs, default=_WIDEST)
+    if column.kind == "amount":
+        kind = f"最多{decimals}位小数的金额", f"an amount with at most {decimals} decimals"
+    elif decimals:
+        kind = f"最多{decimals}位小数的数", f"a number with at most {decimals} decimals"
+    else:
+        kind = "整数", "a whole number"
+    unit = f"{low} … {high}"
+    reasons = (
+        f"列 {mapping.column} 应为{kind[0]}，范围 {unit}",
+        f"column {mapping.column}: must be {kind[1]} within {unit}",
     )
+    parsed = _with_fault(read, "number", (str(mapping.column),), *reasons)
+    outside = Fault(
+        is_at=~parsed.value.is_between(low, high).fill_null(True),
+        check="range",
+        columns=(str(mapping.column),),
+        reason_zh=reasons[0],
+        reason_en=reasons[1],
+    )
+    return replace(parsed, faults=(*parsed.faults, outside))
+
+
+def _day_or_month(text: pl.Series, column: Column, name: str) -> Parsed:
+    """Read a day, or the first day of a month."""
+    read = read_column(text, day if column.kind == "day" else month, pl.Date())
+    kind = (
+        ("日期，如 2012-03-31", "a day such as 2012-03-31")
+        if column.kind == "day"
+        else ("月份，如 2012-03", "a month such as 2012-03")
+    )
+    return _with_fault(
+        read, "day", (name,), f"列 {name} 应为{kind[0]}", f"column {name}: must be {kind[1]}"
+    )
+
+
+def _persons(text: pl.Series, name: str, key: IdentityKey | None) -> Parsed:
+    """Replace identity numbers by their keyed hashes."""
+    if key is None:
+        raise ConfigError(
+            f"column {name} holds identity numbers, and no key was given to replace them. "
+            "Read such files with `fanpin-risk ingest`."
+        )
+    read = read_persons(text, key)
+    destroyed = Fault(
+        is_at=(read.fault == "destroyed").fill_null(False),
+        check="destroyed",
+        columns=(name,),
+        reason_zh=f"列 {name}：{_DESTROYED_ZH}",
+        reason_en=f"column {name}: {_DESTROYED_EN}",
+    )
+    wrong = Fault(
+        is_at=(read.fault == "person").fill_null(False),
+        check="person",
+        columns=(name,),
+        reason_zh=f"列 {name} 应为18位证件号码（残疾证20位，旧证15位）",
+        reason_en=f"column {name}: must be an identity number of 18 characters (disability card "
+        "20, old number 15)",
+    )
+    return Parsed(value=read.value, faults=(destroyed, wrong), mended=read.mended)
+
+
+def _with_fault(
+    read: ColumnRead, check: str, columns: tuple[str, ...], reason_zh: str, reason_en: str
+) -> Parsed:
+    """Values with one fault wherever a text was not understood."""
+    fault = Fault(
+        is_at=read.fault.is_not_null(),
+        check=check,
+        columns=columns,
+        reason_zh=reason_zh,
+        reason_en=reason_en,
+    )
+    return Parsed(value=read.value, faults=(fault,), mended=read.mended)
 
 
 def _with_required(parsed: Parsed, column: Column, file_column: str) -> Parsed:
     """Count a missing value in a required column as a fault too."""
     if not column.is_required:
         return parsed
-    note_zh = (
-        f"列 {file_column} 不得为空" if not parsed.reason_zh else f"{parsed.reason_zh}，不得为空"
-    )
-    note_en = (
+    said = parsed.faults[-1] if parsed.faults else None
+    zh = f"列 {file_column} 不得为空" if said is None else f"{said.reason_zh}，不得为空"
+    en = (
         f"column {file_column}: must not be empty"
-        if not parsed.reason_en
-        else f"{parsed.reason_en}, and not empty"
+        if said is None
+        else f"{said.reason_en}, and not empty"
     )
-    return Parsed(
-        value=parsed.value,
-        is_bad=parsed.is_bad | parsed.value.is_null(),
-        reason_zh=note_zh,
-        reason_en=note_en,
+    faults = tuple(
+        fault if fault.check == "destroyed" else replace(fault, reason_zh=zh, reason_en=en)
+        for fault in parsed.faults
     )
+    is_faulty = pl.Series([False]).new_from_index(0, parsed.value.len())
+    for fault in faults:
+        is_faulty = is_faulty | fault.is_at
+    missing = Fault(
+        is_at=parsed.value.is_null() & ~is_faulty,
+        check="required",
+        columns=(file_column,),
+        reason_zh=zh,
+        reason_en=en,
+    )
+    return replace(parsed, faults=(*faults, missing))
 
 
-def parse_household(column: str) -> Parsed:
-    """Household number, as text; one that a program rounded as a number is a fault."""
-    text = pl.col(column)
-    return Parsed(
-        value=text,
-        is_bad=text.is_null() | text.str.contains(_ROUNDED),
+def _household(text: str) -> Reading[object]:
+    """Household number as text; one that a program rounded as a number is a fault."""
+    if _ROUNDED.fullmatch(text):
+        raise UnreadableError("household")
+    read = plain_code(text)
+    return Reading(read.value, read.rules)
+
+
+def parse_household(texts: pl.DataFrame, column: str) -> Parsed:
+    """Household number, as text; a missing one, or one that a program rounded, is a fault."""
+    read = read_column(
+        stripped(texts[column]), _household, pl.String(), fast=fast_numbers_of_households
+    )
+    fault = Fault(
+        is_at=read.value.is_null(),
+        check="household",
+        columns=(column,),
         reason_zh=f"列 {column}：户编号不得为空，也不得是 2.3E+17 这样被取整的数",
         reason_en=f"column {column}: the household number must not be empty, nor a rounded number "
         "such as 2.3E+17",
     )
+    return Parsed(value=read.value, faults=(fault,), mended=read.mended)
 
 
-def parse_date(column: str) -> pl.Expr:
-    """Date written as YYYY-MM-DD, also with midnight behind it; null where it is none."""
-    day = pl.col(column).str.extract(_DAY, 1).str.to_date("%Y-%m-%d", strict=False)
-    return pl.when(day.dt.year().is_between(_FIRST_YEAR, _LAST_YEAR)).then(day)
-
-
-def parse_day(day: DayFromQuarter | DayFromColumn) -> Parsed:
-    """Day of a row, as a date."""
-    if isinstance(day, DayFromColumn):
-        value = parse_date(day.column)
-        return Parsed(
-            value=value,
-            is_bad=value.is_null(),
-            reason_zh=f"列 {day.column} 应为日期，如 2012-03-31",
-            reason_en=f"column {day.column}: must be a day such as 2012-03-31",
-        )
-    key = pl.concat_str(pl.col(day.year), pl.lit("Q"), pl.col(day.quarter))
-    years = range(_FIRST_YEAR, _LAST_YEAR + 1)
-    ends = {f"{y}Q{q}": day_number(quarter_end(y, q)) for y in years for q in (1, 2, 3, 4)}
-    value = key.replace_strict(
-        list(ends), list(ends.values()), default=None, return_dtype=pl.Int32
-    ).cast(pl.Date)
-    return Parsed(
-        value=value,
-        is_bad=value.is_null(),
-        reason_zh=f"列 {day.year}、{day.quarter} 应为年份和 1 至 4 的季度",
-        reason_en=f"columns {day.year}, {day.quarter}: must be a year and a quarter from 1 to 4",
+def parse_date(text: pl.Series, *, month_means: str = "last_day") -> ColumnRead:
+    """Days that texts name, from 1950 on; a month alone means one of its ends."""
+    read = read_column(stripped(text), partial(day, month_means=month_means), pl.Date())
+    too_early = (read.value < date(_FIRST_YEAR, 1, 1)).fill_null(False)
+    return replace(
+        read,
+        value=read.value.set(too_early, None),
+        fault=read.fault.set(too_early, "year"),
     )
+
+
+def parse_day(texts: pl.DataFrame, on: DayFromQuarter | DayFromColumn) -> Parsed:
+    """Day of a row, as a date."""
+    if isinstance(on, DayFromColumn):
+        read = parse_date(texts[on.column], month_means=on.month_means)
+        fault = Fault(
+            is_at=read.value.is_null(),
+            check="day",
+            columns=(on.column,),
+            reason_zh=f"列 {on.column} 应为日期，如 2012-03-31",
+            reason_en=f"column {on.column}: must be a day such as 2012-03-31",
+        )
+        return Parsed(value=read.value, faults=(fault,), mended=read.mended)
+    years, quarters = stripped(texts[on.year]), stripped(texts[on.quarter])
+    keys = (years + pl.Series(["Q"]) + quarters).alias("quarter")
+    read = read_column(keys, _quarter, pl.Date())
+    fault = Fault(
+        is_at=read.value.is_null(),
+        check="day",
+        columns=(on.year, on.quarter),
+        reason_zh=f"列 {on.year}、{on.quarter} 应为年份和 1 至 4 的季度",
+        reason_en=f"columns {on.year}, {on.quarter}: must be a year and a quarter from 1 to 4",
+    )
+    return Parsed(value=read.value, faults=(fault,), mended=read.mended)
+
+
+def _quarter(text: str) -> Reading[object]:
+    """Last day of a quarter written as 2012Q1."""
+    year, _, quarter = text.partition("Q")
+    plain = plain_code(year).value, plain_code(quarter).value
+    if plain[1] not in ("1", "2", "3", "4") or not (len(plain[0]) == 4 and plain[0].isdigit()):
+        raise UnreadableError("day")
+    if not _FIRST_YEAR <= int(plain[0]) <= 2100:
+        raise UnreadableError("year")
+    return Reading(quarter_end(int(plain[0]), int(plain[1])))

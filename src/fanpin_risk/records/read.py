@@ -3,35 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-from fanpin_risk.errors import AccountingError, InputFileError, SchemaError
+from fanpin_risk.errors import AccountingError, ConfigError, InputFileError, SchemaError
 from fanpin_risk.provenance import digest_of_file
-from fanpin_risk.records.doubles import (
-    ASIDE_SCHEMA,
-    DAY,
-    FILE,
-    ID,
-    KNOWN,
-    VERSION,
-    WITHDRAWN,
-    set_aside_across,
-)
+from fanpin_risk.records.contracts import TABLES, Table, frame_schema
 from fanpin_risk.records.files import LINE, read_as_text
-from fanpin_risk.records.parse import (
-    Parsed,
-    clean_texts,
-    parse_date,
-    parse_day,
-    parse_field,
-    parse_household,
-)
-from fanpin_risk.records.schema import TABLES, Table, frame_schema
-from fanpin_risk.records.source import IS_WITHDRAWN, FieldMapping, RecordedOn, Source
+from fanpin_risk.records.resolve import resolve
+from fanpin_risk.records.rows import KNOWN, Delivery, type_rows
+from fanpin_risk.records.source import Source
 from fanpin_risk.records.timeline import Records
+
+_FILE_BITS = 40
+"""A row is named by its file's number and its line: the number stands above these bits."""
 
 QUARANTINE_SCHEMA: dict[str, pl.DataType] = {
     "file": pl.String(),
@@ -101,38 +88,110 @@ def read_records(source: Source, files: Sequence[Path]) -> ReadResult:
         If a row is neither accepted nor quarantined, or both.
     """
     names = _names(files)
+    require_household_snapshot(source)
     texts = [
         read_as_text(path, delimiter=source.delimiter, needed=source.columns_needed())
         for path in files
     ]
-    parts = [_typed(source, text, number) for number, text in enumerate(texts)]
-    rows, doubtful = set_aside_across(pl.concat([part[0] for part in parts]), source)
-    aside = pl.concat([*[part[1] for part in parts], doubtful])
+    typed = [type_rows(source, text, Delivery()) for text in texts]
+    rows = [_with_row(frame, number) for number, part in enumerate(typed) for frame in part.records]
+    faults = pl.concat([_with_row(part.faults, number) for number, part in enumerate(typed)])
+    n_records = len(source.mappings())
+    good = [
+        pl.concat(rows[k::n_records]).join(faults.select(LINE), on=LINE, how="anti")
+        for k in range(n_records)
+    ]
+    resolved = resolve(source, good)
+    aside = _reasons(pl.concat([faults, resolved.faults]))
+    accepted = _rows_of(texts).join(aside.select(LINE), on=LINE, how="anti")
+    digests = [digest_of_file(path) for path in files]
     counts = tuple(
         FileCount(
             file=name,
-            sha256=digest_of_file(path),
+            sha256=digest,
             columns_not_used=_columns_not_used(source, text),
-            **_row_counts(name, text, rows.filter(of_file), aside.filter(of_file)),
+            **_row_counts(name, text, accepted.filter(of_file), aside.filter(of_file)),
         )
-        for name, path, text, of_file in zip(names, files, texts, _of_each(files), strict=True)
+        for name, digest, text, of_file in zip(names, digests, texts, _of_each(files), strict=True)
     )
     quarantine = _with_original(aside, texts, names)
     del texts
-    if rows.height == 0:
+    if accepted.height == 0:
         first = quarantine.row(0, named=True)
         raise SchemaError(
             f"{first['file']}: none of {quarantine.height} rows fits the contract. "
             f"Line {first['line']}: {first['reason_en']}. Check the source file's mapping."
         )
-    lines = rows.select(pl.lit(pl.Series(names)).gather(FILE).alias("file"), line=LINE)
-    rows = rows.sort(ID, DAY, VERSION)
-    tables = {name: _table(TABLES[name], rows, source) for name in source.tables}
+    lines = accepted.select(
+        pl.lit(pl.Series(names)).gather(_file_number()).alias("file"), line=_line_number()
+    )
+    tables = {
+        mapping.table: record_table(
+            TABLES[mapping.table],
+            frame,
+            source.name,
+            pl.lit(pl.Series([digest[:12] for digest in digests])).gather(_file_number()),
+        )
+        for mapping, frame in zip(source.mappings(), resolved.records, strict=True)
+    }
     return ReadResult(
         records=Records(tables),
         quarantine=quarantine,
         files=counts,
         lines=lines.sort("file", "line"),
+    )
+
+
+def require_household_snapshot(source: Source) -> None:
+    """Raise unless a source says who lives there, and where: no household can be scored without.
+
+    Raises
+    ------
+    ConfigError
+        If the source fills no household_snapshot, or a table twice.
+    """
+    filled = [mapping.table for mapping in source.mappings()]
+    if "household_snapshot" not in filled:
+        raise ConfigError(
+            f"source {source.name}: the table household_snapshot is missing: who lives there, and "
+            "where. Files of single offices are read with `fanpin-risk ingest`."
+        )
+    if len(set(filled)) < len(filled):
+        raise ConfigError(
+            f"source {source.name}: a row holds several records of a table. Read such files with "
+            "`fanpin-risk ingest`."
+        )
+
+
+def _with_row(frame: pl.DataFrame, number: int) -> pl.DataFrame:
+    """Name rows by file and line."""
+    return frame.with_columns(pl.col(LINE) + (number << _FILE_BITS))
+
+
+def _file_number() -> pl.Expr:
+    """Number of the file that a row is of."""
+    return pl.col(LINE) // (1 << _FILE_BITS)
+
+
+def _line_number() -> pl.Expr:
+    """Line on which a row stands in its file."""
+    return pl.col(LINE) % (1 << _FILE_BITS)
+
+
+def _rows_of(texts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Every row of all files."""
+    return pl.concat([_with_row(text.select(LINE), number) for number, text in enumerate(texts)])
+
+
+def _reasons(faults: pl.DataFrame) -> pl.DataFrame:
+    """One line for each row at fault, its reasons joined."""
+    return (
+        faults.unique(maintain_order=True)
+        .group_by(LINE, maintain_order=True)
+        .agg(
+            pl.col("reason_zh").str.join("；"),
+            pl.col("reason_en").str.join("; "),
+        )
     )
 
 
@@ -152,28 +211,7 @@ def _names(files: Sequence[Path]) -> list[str]:
 
 def _of_each(files: Sequence[Path]) -> list[pl.Expr]:
     """Whether a row is of a file, for each file."""
-    return [pl.col(FILE) == number for number in range(len(files))]
-
-
-def _typed(source: Source, text: pl.DataFrame, number: int) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Typed rows of one file, and its faulty rows with their reasons."""
-    parsed = _all_fields(source)
-    clean = clean_texts(text, source.columns_needed())
-    typed = clean.select(
-        pl.lit(number, dtype=pl.Int64).alias(FILE),
-        LINE,
-        *[field.value.alias(name) for name, field in parsed.items()],
-        *[field.is_bad.fill_null(True).alias(f"!{name}") for name, field in parsed.items()],
-    )
-    marks = [f"!{name}" for name in parsed]
-    is_faulty = pl.any_horizontal(marks)
-    aside = typed.filter(is_faulty).select(
-        FILE,
-        LINE,
-        reason_zh=_joined({f"!{name}": field.reason_zh for name, field in parsed.items()}, "；"),
-        reason_en=_joined({f"!{name}": field.reason_en for name, field in parsed.items()}, "; "),
-    )
-    return typed.filter(~is_faulty).drop(marks), aside.cast(pl.Schema(ASIDE_SCHEMA))
+    return [_file_number() == number for number in range(len(files))]
 
 
 def _with_original(
@@ -183,100 +221,20 @@ def _with_original(
     parts = []
     for number, (text, name) in enumerate(zip(texts, names, strict=True)):
         columns = [column for column in text.columns if column != LINE]
-        rows = text.join(aside.filter(pl.col(FILE) == number).select(LINE), on=LINE, how="semi")
-        originals = rows.select(
-            pl.lit(number, dtype=pl.Int64).alias(FILE),
-            LINE,
-            file=pl.lit(name),
-            original=pl.struct(columns).struct.json_encode(),
+        lines = aside.filter(_file_number() == number).with_columns(_line_number())
+        original = text.join(lines, on=LINE, how="semi").select(
+            LINE, _original=pl.struct(columns).struct.json_encode()
         )
-        parts.append(originals)
-    return (
-        aside.join(pl.concat(parts), on=[FILE, LINE])
-        .select(
-            pl.col(LINE).alias("line") if column == "line" else column
-            for column in QUARANTINE_SCHEMA
+        parts.append(
+            original.join(lines, on=LINE).select(
+                file=pl.lit(name),
+                line=LINE,
+                reason_zh="reason_zh",
+                reason_en="reason_en",
+                original="_original",
+            )
         )
-        .cast(pl.Schema(QUARANTINE_SCHEMA))
-        .sort("file", "line")
-    )
-
-
-def _all_fields(source: Source) -> dict[str, Parsed]:
-    """Every typed column of a source: the common ones, then ``table.column``."""
-    day = parse_day(source.occurred_on)
-    fields = {
-        ID: parse_household(source.household_id),
-        DAY: day,
-        KNOWN: _known_on(source.recorded_on, day),
-        VERSION: _version(source),
-        WITHDRAWN: _withdrawn(source.is_withdrawn),
-    }
-    for table, mappings in source.tables.items():
-        for column in TABLES[table].columns:
-            if column.name in mappings:
-                fields[f"{table}.{column.name}"] = parse_field(column, mappings[column.name])
-    return {**fields, **_checks_across(source)}
-
-
-def _known_on(recorded: RecordedOn, day: Parsed) -> Parsed:
-    """Day on which a row became known; never before the day it occurred."""
-    if recorded.column is None:
-        value = day.value + pl.duration(days=recorded.lag_days)
-        return Parsed(value=value, is_bad=pl.lit(False), reason_zh="", reason_en="")
-    value = parse_date(recorded.column)
-    return Parsed(
-        value=value,
-        is_bad=value.is_null() | (value < day.value),
-        reason_zh=f"列 {recorded.column} 应为日期，且不早于发生日期",
-        reason_en=f"column {recorded.column}: must be a day, not before the day it occurred",
-    )
-
-
-def _version(source: Source) -> Parsed:
-    """Version of a row: 1 where the source has no corrections."""
-    if source.version is None:
-        one = pl.lit(1, dtype=pl.Int32)
-        return Parsed(value=one, is_bad=pl.lit(False), reason_zh="", reason_en="")
-    value = pl.col(source.version).cast(pl.Int32, strict=False)
-    return Parsed(
-        value=value,
-        is_bad=~value.is_between(1, 30_000).fill_null(False),
-        reason_zh=f"列 {source.version} 应为 1、2、3 …",
-        reason_en=f"column {source.version}: must be 1, 2, 3 …",
-    )
-
-
-def _withdrawn(mapping: FieldMapping | None) -> Parsed:
-    """Whether a version takes its record back: never, where the source has no such column."""
-    if mapping is None or mapping.column is None:
-        return Parsed(value=pl.lit(False), is_bad=pl.lit(False), reason_zh="", reason_en="")
-    parsed = parse_field(IS_WITHDRAWN, mapping)
-    return replace(parsed, value=parsed.value.fill_null(False))
-
-
-def _checks_across(source: Source) -> dict[str, Parsed]:
-    """Faults that only several columns together show."""
-    snapshot = source.tables["household_snapshot"]
-    if "members_under_10" not in snapshot:
-        return {}
-    columns = {column.name: column for column in TABLES["household_snapshot"].columns}
-    young = parse_field(columns["members_under_10"], snapshot["members_under_10"]).value
-    everyone = parse_field(columns["members"], snapshot["members"]).value
-    return {
-        "_young": Parsed(
-            value=pl.lit(None, dtype=pl.Boolean),
-            is_bad=(young > everyone).fill_null(False),
-            reason_zh="10岁以下人口多于家庭人口",
-            reason_en="more members under 10 than members",
-        )
-    }
-
-
-def _joined(reasons: dict[str, str], between: str) -> pl.Expr:
-    """Put all reasons of a faulty row into one text."""
-    said = [pl.when(mark).then(pl.lit(reason)) for mark, reason in reasons.items() if reason]
-    return pl.concat_str(said, separator=between, ignore_nulls=True)
+    return pl.concat(parts).cast(pl.Schema(QUARANTINE_SCHEMA)).sort("file", "line")
 
 
 def _row_counts(
@@ -303,41 +261,9 @@ def _columns_not_used(source: Source, text: pl.DataFrame) -> tuple[str, ...]:
     return tuple(sorted(set(text.columns) - known))
 
 
-def _table(table: Table, rows: pl.DataFrame, source: Source) -> pl.DataFrame:
-    """One record table out of the typed rows, in contract order, sorted by record and version."""
+def record_table(table: Table, rows: pl.DataFrame, source: str, batch: pl.Expr) -> pl.DataFrame:
+    """Frame of a record table out of resolved records, in contract order, sorted by record."""
     schema = frame_schema(table)
-    prefix = f"{table.name}."
-    mapped = [c for c in rows.columns if c.startswith(prefix)]
-    key = pl.col(f"{prefix}place") if table.key == "place" else pl.col(ID)
-    frame = rows.select(
-        *([pl.col(ID).alias("household_id")] if table.key == "household_id" else []),
-        record_id=pl.concat_str(key, pl.lit("/"), pl.col(DAY).dt.to_string("%Y-%m-%d")),
-        version=pl.col(VERSION),
-        occurred_on=pl.col(DAY),
-        recorded_on=pl.col(KNOWN),
-        source=pl.lit(source.name),
-        is_withdrawn=pl.col(WITHDRAWN),
-        **{name.removeprefix(prefix): pl.col(name) for name in mapped},
-    )
-    missing = [
-        pl.lit(None, dtype=kind).alias(n) for n, kind in schema.items() if n not in frame.columns
-    ]
-    frame = frame.with_columns(missing).select(list(schema)).cast(pl.Schema(schema))
-    if table.key == "place":
-        frame = _one_per_place_and_day(frame, table)
+    frame = rows.with_columns(recorded_on=pl.col(KNOWN), source=pl.lit(source), batch=batch)
+    frame = frame.select(list(schema)).cast(pl.Schema(schema))
     return frame.sort("record_id", "version", maintain_order=True)
-
-
-def _one_per_place_and_day(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
-    """Figures of a place stand in every household's row; keep each once, and only where given."""
-    figures = [name for name in table.names if name != "place"]
-    given = frame.filter(pl.any_horizontal(pl.col(figures).is_not_null()))
-    common = [name for name in frame.columns if name not in figures]
-    first = given.group_by("record_id").agg(
-        pl.col("recorded_on").min(),
-        *[pl.col(n).first() for n in common if n not in ("record_id", "recorded_on")],
-        *[pl.col(n).max() for n in figures],
-    )
-    return first.with_columns(version=pl.lit(1, dtype=pl.Int32), is_withdrawn=pl.lit(False)).select(
-        frame.columns
-    )

@@ -8,13 +8,33 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from fanpin_risk.records.schema import TABLES, Column
+from fanpin_risk.records.contracts import TABLES, Column
+from fanpin_risk.records.source_checks import check_mapping, check_record
 from fanpin_risk.settings import Settings, load_settings, nearest
 
 CodeValue = bool | str | int | None
+Derived = Literal[
+    "occurred_month", "rolling_from", "rolling_to", "collection_from", "collection_to"
+]
 
 PLAIN_NUMBER = r"^([+-]?[0-9]+)\.0*$"
 """A whole number that a program wrote with decimals, such as 12.0."""
+
+YES_NO: dict[str, CodeValue] = {
+    "是": True,
+    "有": True,
+    "已参加": True,
+    "Y": True,
+    "否": False,
+    "无": False,
+    "未参加": False,
+    "没有": False,
+    "N": False,
+}
+"""What `codes: yes_no` stands for."""
+
+NAMED_CODES = ("yes_no", "titles")
+"""Lists of codes that a source file may name instead of writing them out."""
 
 IS_WITHDRAWN = Column(
     name="is_withdrawn", kind="flag", title_zh="已撤销", title_en="this version takes it back"
@@ -29,22 +49,37 @@ class DayFromQuarter(Settings):
 
 
 class DayFromColumn(Settings):
-    """A day written in one column as YYYY-MM-DD."""
+    """A day written in one column; a month alone (2021-03) means one of its ends."""
 
     column: str
+    month_means: Literal["first_day", "last_day"] = "last_day"
+
+
+class DayOfBatch(Settings):
+    """The day that the delivery names: what an export shows is as of that day."""
+
+    batch: Literal["snapshot_on"]
+
+
+OccurredOn = DayFromQuarter | DayFromColumn | DayOfBatch
 
 
 class RecordedOn(Settings):
-    """When a row became known: a column of its own, or a declared lag after it occurred."""
+    """When a row became known: a column of its own, a declared lag, or the day it was received."""
 
     column: str | None = None
     lag_days: Annotated[int, Field(ge=0, le=36_525)] | None = None
+    on_receipt: bool = False
 
     @model_validator(mode="after")
     def _one_way(self) -> RecordedOn:
         """Refuse a source that does not say when its rows became known."""
-        if (self.column is None) == (self.lag_days is None):
-            raise ValueError("say either `column` or `lag_days`: when did a row become known?")
+        ways = [self.column is not None, self.lag_days is not None, self.on_receipt]
+        if sum(ways) != 1:
+            raise ValueError(
+                "say either `column` or `lag_days` (or `on_receipt: true`): when did a row become "
+                "known?"
+            )
         return self
 
 
@@ -52,13 +87,23 @@ class FieldMapping(Settings):
     """Where one of our columns comes from, and how its values are read.
 
     A ``constant`` of an amount is in the minor unit; of a yes-or-no column it is true or false.
+    ``codes`` translates the file's words; ``yes_no`` stands for 是 and 否 and their like,
+    ``titles`` for the official Chinese words of the contract's code list, and ``more_codes`` adds
+    to either.
+    ``contains`` makes a yes-or-no column out of a list of ``words``, such as 长期慢性病,残疾.
+    ``derived`` computes a month from the day it occurred. ``minor_per_unit`` moves the decimal
+    point: 100 for yuan to fen, 1000000 for 万元 to fen, 1000 for km to m.
     """
 
     column: str | None = None
     constant: str | None = None
-    codes: dict[str, CodeValue] | None = None
+    derived: Derived | None = None
+    codes: dict[str, CodeValue] | Literal["yes_no", "titles"] | None = None
+    more_codes: dict[str, CodeValue] = Field(default_factory=dict)
+    contains: str | None = None
+    words: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
-    minor_per_unit: Literal[1, 10, 100, 1000] = 1
+    minor_per_unit: Literal[1, 10, 100, 1000, 1_000_000] = 1
     minimum: int | None = None
     maximum: int | None = None
 
@@ -69,11 +114,21 @@ class FieldMapping(Settings):
         if not isinstance(content, dict):
             return content
         changed = dict(content)
-        if isinstance(changed.get("codes"), dict):
-            codes = changed["codes"]
-            changed["codes"] = {_text_of_file(key): value for key, value in codes.items()}
-            if len(changed["codes"]) < len(codes):
-                raise ValueError("`codes` lists a value of the file twice. Keep one")
+        named = changed.get("codes")
+        if isinstance(named, str) and named not in NAMED_CODES:
+            raise ValueError(f"`codes` is {named!r}. {nearest(named, list(NAMED_CODES))}")
+        for name in ("codes", "more_codes"):
+            if isinstance(changed.get(name), dict):
+                codes = changed[name]
+                for word, value in codes.items():
+                    if not isinstance(value, bool | int | str | None):
+                        raise ValueError(
+                            f"`{name}` gives {value!r} for {word!r}: a text, a whole number, true, "
+                            "false or null is wanted"
+                        )
+                changed[name] = {_text_of_file(key): value for key, value in codes.items()}
+                if len(changed[name]) < len(codes):
+                    raise ValueError(f"`{name}` lists a value of the file twice. Keep one")
         if isinstance(changed.get("unknown"), list):
             changed["unknown"] = [_text_of_file(value) for value in changed["unknown"]]
         if isinstance(changed.get("constant"), bool | int):
@@ -83,9 +138,44 @@ class FieldMapping(Settings):
     @model_validator(mode="after")
     def _one_origin(self) -> FieldMapping:
         """Each column comes from one place."""
-        if (self.column is None) == (self.constant is None):
-            raise ValueError("say either `column` or `constant`")
+        origins = [self.column is not None, self.constant is not None, self.derived is not None]
+        if sum(origins) != 1:
+            raise ValueError("say either `column` or `constant` (or `derived`)")
         return self
+
+    def code_values(self, column: Column) -> dict[str, CodeValue] | None:
+        """Translations of the file's words, or None where the column takes none."""
+        if self.codes == "yes_no":
+            return YES_NO | self.more_codes
+        if self.codes == "titles":
+            titles: dict[str, CodeValue] = {}
+            if column.codes is not None:
+                titles.update({code: code for code in column.codes.words})
+                titles.update(column.codes.by_title())
+            return titles | self.more_codes
+        return None if self.codes is None else {**self.codes, **self.more_codes}
+
+
+class RecordMapping(Settings):
+    """One record of a table that a row holds, where a row holds several or it has days of its own.
+
+    ``only_if`` names columns of ours: the row holds this record only where each of them has a
+    value, and a yes-or-no column says yes. ``record_number`` is the column with the office's own
+    number of the record.
+    """
+
+    table: str
+    fields: dict[str, FieldMapping]
+    only_if: tuple[str, ...] = ()
+    occurred_on: OccurredOn | None = None
+    recorded_on: RecordedOn | None = None
+    record_number: str | None = None
+
+    def columns_needed(self) -> list[str | None]:
+        """Columns of the file that this record is made from."""
+        days = [] if self.occurred_on is None else columns_of_day(self.occurred_on)
+        known = None if self.recorded_on is None else self.recorded_on.column
+        return [*days, known, self.record_number, *(m.column for m in self.fields.values())]
 
 
 class Limit(Settings):
@@ -95,22 +185,56 @@ class Limit(Settings):
     en: str
 
 
-class Source(Settings):
-    """One kind of file: its columns, codes, units and dates."""
+class Contact(Settings):
+    """Columns with names and phones, kept in the locked contact table for the visit sheet alone."""
 
-    name: str
+    name: str | None = None
+    phone: str | None = None
+
+
+class Source(Settings):
+    """One kind of file: its columns, codes, units and dates.
+
+    ``tables`` maps a row to one record of each table; ``records`` is for a row that holds several
+    records of a table, or records with days of their own. ``aliases`` lists other headers that a
+    column is known under; headers are compared without spaces and line breaks, full-width letters
+    as plain ones. ``ignored_columns`` are of no use here; columns of persons stand there too, and
+    are never kept. ``fill_down`` names columns whose merged cells hold for the rows below.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
     title_zh: str
     title_en: str
     publisher: str = ""
     limits: tuple[Limit, ...] = ()
     delimiter: str = ","
-    household_id: str
-    occurred_on: DayFromQuarter | DayFromColumn
+    encoding: Literal["auto", "utf-8", "gb18030", "utf-16"] = "auto"
+    sheet: str | None = None
+    header_within: Annotated[int, Field(ge=1, le=50)] = 15
+    footers: tuple[str, ...] = (
+        "合计",
+        "总计",
+        "小计",
+        "填表人",
+        "制表人",
+        "填报人",
+        "审核人",
+        "注:",
+        "备注:",
+        "说明:",
+    )
+    aliases: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    fill_down: tuple[str, ...] = ()
+    household_id: str | None = None
+    occurred_on: OccurredOn
     recorded_on: RecordedOn
     version: str | None = None
     is_withdrawn: FieldMapping | None = None
+    county: FieldMapping | None = None
+    contact: Contact | None = None
     ignored_columns: tuple[str, ...] = ()
-    tables: dict[str, dict[str, FieldMapping]]
+    tables: dict[str, dict[str, FieldMapping]] = Field(default_factory=dict)
+    records: tuple[RecordMapping, ...] = ()
 
     @field_validator("delimiter")
     @classmethod
@@ -123,45 +247,55 @@ class Source(Settings):
     @model_validator(mode="after")
     def _known_columns(self) -> Source:
         """Refuse tables and columns that no contract knows, and required ones left out."""
-        for table_name, fields in self.tables.items():
-            if table_name not in TABLES:
+        if not self.mappings():
+            raise ValueError("no table is filled: say `tables` or `records`")
+        for record in self.mappings():
+            if record.table not in TABLES:
                 raise ValueError(
-                    f"{table_name!r} is no record table. {nearest(table_name, list(TABLES))}"
+                    f"{record.table!r} is no record table. {nearest(record.table, list(TABLES))}"
                 )
-            contract = {column.name: column for column in TABLES[table_name].columns}
-            for name, mapping in fields.items():
-                if name not in contract:
-                    raise ValueError(
-                        f"{table_name}.{name} is no column of that table. "
-                        f"{nearest(name, list(contract))}"
-                    )
-                _check_codes(table_name, contract[name], mapping)
-                _check_constant(table_name, contract[name], mapping)
-            for column in contract.values():
-                if column.is_required and column.name not in fields:
-                    raise ValueError(f"{table_name}.{column.name} is required. Map it to a column.")
-        if "household_snapshot" not in self.tables:
-            raise ValueError("the table household_snapshot is missing: who lives there, and where")
+            check_record(TABLES[record.table], record, has_household=self.household_id is not None)
         if self.is_withdrawn is not None:
             if self.is_withdrawn.column is None:
                 raise ValueError("is_withdrawn needs a `column`: leave it out if there is none")
-            _check_codes("source", IS_WITHDRAWN, self.is_withdrawn)
+            check_mapping("source", IS_WITHDRAWN, self.is_withdrawn)
         return self
+
+    def mappings(self) -> tuple[RecordMapping, ...]:
+        """Every record that a row may hold, of `tables` and of `records`."""
+        plain = [RecordMapping(table=name, fields=fields) for name, fields in self.tables.items()]
+        return (*plain, *self.records)
 
     def columns_needed(self) -> list[str]:
         """Names of the file's columns that must be there, without doubles, in the order used."""
-        day = self.occurred_on
-        dates = [day.year, day.quarter] if isinstance(day, DayFromQuarter) else [day.column]
         wanted: list[str | None] = [
             self.household_id,
-            *dates,
+            *columns_of_day(self.occurred_on),
             self.recorded_on.column,
             self.version,
         ]
-        if self.is_withdrawn is not None:
-            wanted.append(self.is_withdrawn.column)
-        wanted += [m.column for fields in self.tables.values() for m in fields.values()]
+        for mapping in (self.is_withdrawn, self.county):
+            wanted.append(None if mapping is None else mapping.column)
+        for record in self.mappings():
+            wanted += record.columns_needed()
         return list(dict.fromkeys(name for name in wanted if name is not None))
+
+    def columns_of_persons(self) -> list[str]:
+        """Columns with identity numbers, which leave the intake as keyed hashes only."""
+        found = [
+            mapping.column
+            for record in self.mappings()
+            for name, mapping in record.fields.items()
+            if TABLES[record.table].column(name).kind == "person" and mapping.column is not None
+        ]
+        return list(dict.fromkeys(found))
+
+
+def columns_of_day(day: OccurredOn) -> list[str]:
+    """Columns of the file that a day is read from."""
+    if isinstance(day, DayFromQuarter):
+        return [day.year, day.quarter]
+    return [day.column] if isinstance(day, DayFromColumn) else []
 
 
 def plain_number(text: str) -> str:
@@ -182,48 +316,6 @@ def _text_of_file(value: object) -> str:
             f"YAML reads a bare yes, no, on, off or null as {value}. Put the file's text in quotes"
         )
     return plain_number(str(value).strip())
-
-
-def _check_codes(table: str, column: Column, mapping: FieldMapping) -> None:
-    """A yes-or-no column and a code column need a list of codes; their values must fit."""
-    where = f"{table}.{column.name}"
-    if column.kind in ("flag", "code") and mapping.column is not None and mapping.codes is None:
-        raise ValueError(f"{where} needs `codes`: what does each value in the file mean?")
-    values = [value for value in (mapping.codes or {}).values() if value is not None]
-    wanted = {"flag": bool, "code": str, "text": str}.get(column.kind)
-    if wanted is not None and not all(type(value) is wanted for value in values):
-        raise ValueError(f"{where}: `codes` must give {wanted.__name__} values")
-    if column.kind == "count" and not all(_fits_count(value, column) for value in values):
-        raise ValueError(
-            f"{where}: `codes` must give whole numbers from {column.minimum} to {column.maximum}"
-        )
-    if column.kind == "amount" and mapping.codes is not None:
-        raise ValueError(f"{where} is an amount and takes no `codes`")
-
-
-def _check_constant(table: str, column: Column, mapping: FieldMapping) -> None:
-    """A constant must fit its column as a value from a file must."""
-    text = mapping.constant
-    if text is None or column.kind in ("text", "code"):
-        return
-    where = f"{table}.{column.name}"
-    if column.kind == "flag" and text not in ("true", "false"):
-        raise ValueError(f"{where}: `constant` must be true or false, not {text!r}")
-    if column.kind in ("count", "amount"):
-        number = int(text) if re.fullmatch(r"-?[0-9]{1,15}", text) else None
-        if not _fits_count(number, column):
-            raise ValueError(
-                f"{where}: `constant` must be a whole number from {column.minimum} to "
-                f"{column.maximum}, not {text!r}"
-            )
-
-
-def _fits_count(value: object, column: Column) -> bool:
-    """Whether a value is a whole number inside a column's range."""
-    if type(value) is not int:
-        return False
-    low, high = column.minimum, column.maximum
-    return (low is None or value >= low) and (high is None or value <= high)
 
 
 def load_source(path: Path) -> Source:
