@@ -1,0 +1,217 @@
+"""Commands about records: take deliveries in, look at their quality, mend, delete."""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fanpin_risk.console import DATA, WORDS, day_option, epilog, progress, table_of
+from fanpin_risk.errors import ConfigError, InputFileError
+
+if TYPE_CHECKING:
+    from fanpin_risk.records.identity_key import IdentityKey
+    from fanpin_risk.records.store import Store
+
+THREADS = os.cpu_count() or 1
+_KEY_VARIABLE = "FANPIN_RISK_KEY"
+_KEY_FILE_VARIABLE = "FANPIN_RISK_KEY_FILE"
+_URL_VARIABLE = "FANPIN_RISK_DATABASE_URL"
+
+StoreOption = Annotated[Path, typer.Option(help="Folder of the store.")]
+KeyFileOption = Annotated[
+    Path | None,
+    typer.Option(
+        help=f"File with the key that replaces identity numbers; made on first use. By default "
+        f"the one in {_KEY_FILE_VARIABLE}, else identity.key in the user's configuration. The key "
+        f"itself may stand in {_KEY_VARIABLE}."
+    ),
+]
+DayOption = Annotated[
+    date | None, typer.Option(parser=day_option, metavar="YYYY-MM-DD", help="By default today.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands about records to the command line."""
+    app.command(epilog=epilog("fanpin-risk ingest configs/ingest_county.yaml"))(ingest)
+    app.command(
+        epilog=epilog(
+            "fanpin-risk quality --store data/store --as-of 2023-06-30 --output outputs/quality"
+        )
+    )(quality)
+    app.command(
+        epilog=epilog("fanpin-risk quarantine --store data/store --output outputs/quarantine")
+    )(quarantine)
+    app.command(
+        epilog=epilog(
+            "fanpin-risk delete --store data/store --household H0001234",
+            "fanpin-risk delete --store data/store --before 2019-01-01 --table medical_bill",
+            "fanpin-risk delete --store data/store --expired",
+        )
+    )(delete)
+
+
+def ingest(
+    config: Annotated[Path, typer.Argument(help="Ingest configuration.")],
+    received_on: DayOption = None,
+    key_file: KeyFileOption = None,
+    root: Annotated[Path, typer.Option(help="Folder under which outputs/ is written.")] = Path(),
+    threads: Annotated[int, typer.Option(min=1, help="Threads; the store is the same.")] = THREADS,
+) -> None:
+    """Take offices' files into the store; what does not fit goes to a workbook to be mended."""
+    from fanpin_risk.workflows.ingest import ingest as ingest_all
+    from fanpin_risk.workflows.ingest import load_ingest_project
+
+    project = load_ingest_project(config)
+    folder = root / "outputs" / project.settings.name / "quarantine"
+    with progress() as step:
+        done = ingest_all(
+            project,
+            received_on=received_on or date.today(),
+            key=_key(key_file, project.store) if project.needs_key else None,
+            database_url=os.environ.get(_URL_VARIABLE),
+            workbooks=folder,
+            n_threads=threads,
+            step=step,
+        )
+    table = table_of(
+        [
+            "file",
+            "batch",
+            "read",
+            "accepted",
+            "quarantined",
+            "new",
+            "corrected",
+            "withdrawn",
+            "unchanged",
+        ],
+        [],
+    )
+    for one in done.results:
+        counts = (
+            one.rows_read,
+            one.rows_accepted,
+            one.rows_quarantined,
+            one.rows_new,
+            one.rows_corrected,
+            one.rows_withdrawn,
+            one.rows_unchanged,
+        )
+        batch = f"{one.batch} 已入库 on file" if one.is_known_already else one.batch
+        table.add_row(one.file, batch, *(f"{n:,}" for n in counts))
+    DATA.print(table)
+    for path in done.workbooks:
+        DATA.print(f"待修正 To be mended and sent again: {path}")
+    for bad in done.refused:
+        WORDS.print(f"{type(bad.error).__name__}: {bad.error}")
+    if done.refused:
+        raise typer.Exit(InputFileError.exit_code)
+
+
+def quality(
+    store: StoreOption,
+    output: Annotated[Path, typer.Option(help="Folder for quality.html and quality.xlsx.")],
+    as_of: DayOption = None,
+    checks: Annotated[Path, typer.Option(help="Numbers of the checks.")] = Path(
+        "configs/quality.yaml"
+    ),
+    title_zh: Annotated[str, typer.Option(help="Title, Chinese.")] = "监测记录质量报告",
+    title_en: Annotated[str, typer.Option(help="Title, English.")] = "Quality of the records",
+) -> None:
+    """Check what is on file, by source, place and month, and over batches."""
+    from fanpin_risk.records.quality.settings import load_quality_settings
+    from fanpin_risk.workflows.quality import write_quality
+
+    report = write_quality(
+        _store(store),
+        output,
+        as_of=as_of or date.today(),
+        settings=load_quality_settings(checks),
+        title_zh=title_zh,
+        title_en=title_en,
+    )
+    states = report.checks["state"].value_counts(sort=True).rows()
+    DATA.print(table_of(["checks", "n"], [[str(state), str(n)] for state, n in states]))
+    DATA.print(f"报告 Report: {output / 'quality.html'}")
+
+
+def quarantine(
+    store: StoreOption,
+    output: Annotated[Path, typer.Option(help="Folder for the workbooks.")],
+) -> None:
+    """Write what is still set aside as workbooks, one for each batch, to be mended."""
+    from fanpin_risk.workflows.ingest import write_open_quarantine
+
+    paths = write_open_quarantine(_store(store), output)
+    for path in paths:
+        DATA.print(f"待修正 To be mended and sent again: {path}")
+    if not paths:
+        DATA.print("没有待修正的行 Nothing is set aside.")
+
+
+def delete(
+    store: StoreOption,
+    household: Annotated[str | None, typer.Option(help="Household number.")] = None,
+    before: Annotated[
+        date | None,
+        typer.Option(
+            parser=day_option,
+            metavar="YYYY-MM-DD",
+            help="Records that happened before this day (excluded).",
+        ),
+    ] = None,
+    table: Annotated[list[str] | None, typer.Option(help="With --before: these tables.")] = None,
+    expired: Annotated[
+        bool, typer.Option("--expired", help="Records kept longer than their contract says.")
+    ] = False,
+    on: DayOption = None,
+    key_file: KeyFileOption = None,
+) -> None:
+    """Delete a household, or what is old, from every file of the store; the log says so."""
+    from fanpin_risk.records.contracts import TABLES
+    from fanpin_risk.records.deletion import delete_household, delete_older, kept_from
+    from fanpin_risk.settings import nearest
+
+    asked_on = on or date.today()
+    if sum([household is not None, before is not None, expired]) != 1:
+        raise ConfigError("Say one of --household, --before and --expired.")
+    for name in table or ():
+        if name not in TABLES:
+            raise ConfigError(f"{name!r} is no record table. {nearest(name, list(TABLES))}")
+    place = _store(store)
+    if household is not None:
+        done = delete_household(place, household, key=_key(key_file, store), asked_on=asked_on)
+    elif before is not None:
+        done = delete_older(place, dict.fromkeys(table or TABLES, before), asked_on=asked_on)
+    else:
+        done = delete_older(place, kept_from(asked_on), asked_on=asked_on)
+    rows = [[name, f"{n:,}"] for name, n in done.rows.items() if n]
+    DATA.print(table_of(["table", "rows deleted"], [*rows, ["apart", f"{done.rows_apart:,}"]]))
+
+
+def _store(folder: Path) -> Store:
+    """Open a store that is there."""
+    from fanpin_risk.records.store import Store
+
+    if not (folder / "store.json").exists():
+        raise InputFileError(f"{folder}: there is no store. Fill one with `fanpin-risk ingest`.")
+    return Store(folder)
+
+
+def _key(key_file: Path | None, store: Path) -> IdentityKey:
+    """Key from the environment, or from its file, which must not stand in the store."""
+    from fanpin_risk.records.identity_key import key_from_text, load_or_make_key
+
+    text = os.environ.get(_KEY_VARIABLE)
+    if key_file is None and text:
+        return key_from_text(text, where=_KEY_VARIABLE)
+    named = os.environ.get(_KEY_FILE_VARIABLE)
+    path = key_file or (Path(named) if named else Path.home() / ".config/fanpin_risk/identity.key")
+    if path.resolve().is_relative_to(store.resolve()):
+        raise ConfigError(f"{path}: the identity key must not stand in the store. Keep it apart.")
+    return load_or_make_key(path)

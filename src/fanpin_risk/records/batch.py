@@ -1,0 +1,474 @@
+"""One file on its way into the store: read, judged, counted and placed."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from fanpin_risk.errors import AccountingError, ConfigError
+from fanpin_risk.records.apart import Apart, contacts_of, quarantined, sent_again
+from fanpin_risk.records.contracts import DTYPES, TABLES, Table
+from fanpin_risk.records.files import LINE, Piece, TableFile
+from fanpin_risk.records.headers import QUARANTINE_COLUMNS, QUARANTINE_ID
+from fanpin_risk.records.marks import MARKS_SCHEMA, field_faults, marks_of
+from fanpin_risk.records.quality.model import FieldCheck
+from fanpin_risk.records.resolve import STATES, fault_rows, resolve
+from fanpin_risk.records.rows import FAULTS_SCHEMA, KNOWN, Delivery, TypedRows, type_rows
+from fanpin_risk.records.source import Source
+from fanpin_risk.records.store import PartFile, Store, Writer, store_schema, write_staged
+
+Step = Callable[[str, str], None]
+Checks = Callable[[str], Sequence[FieldCheck]]
+"""Checks of the single rows of a table, by the table's name."""
+
+
+@dataclass(kw_only=True)
+class _Found:
+    """What one piece of a file came to."""
+
+    staged: dict[tuple[int, str], Path]
+    hashes: dict[int, pl.DataFrame]
+    lines: pl.Series
+    faults: pl.DataFrame
+    apart: Apart
+    marks: pl.DataFrame
+    mended: Counter[tuple[str, str]]
+    n_blank: int
+    sent_again: pl.DataFrame
+    checked: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+
+class Batch:
+    """One file on its way into the store."""
+
+    def __init__(
+        self,
+        store: Store,
+        writer: Writer,
+        source: Source,
+        table: TableFile,
+        delivery: Delivery,
+        checks: Checks,
+        n_threads: int,
+        step: Step | None,
+    ) -> None:
+        self.store, self.writer, self.source = store, writer, source
+        self.table, self.delivery, self.checks = table, delivery, checks
+        self.n_threads, self.step = n_threads, step
+        self.mappings = source.mappings()
+        self.staging = writer.staging
+
+    def run(self) -> dict[str, Any]:
+        """Read, judge and place everything; what the log will say of it."""
+        found = list(self._pieces())
+        faults = pl.concat([pl.DataFrame(schema=FAULTS_SCHEMA), *(one.faults for one in found)])
+        special = self._special(found)
+        frames = [self._special_rows(found, special, k) for k in range(len(self.mappings))]
+        resolved = resolve(self.source, frames, self.store.versions_of)
+        states = self._states(resolved.records)
+        aside = pl.concat([faults, resolved.faults]).select(LINE).unique()
+        rows_read = sum(one.lines.len() for one in found)
+        accounts = self._accounts(found, special, states, aside, rows_read)
+        parts = self._place(found, special, resolved.records, aside)
+        files = self._place_apart(found, faults, resolved.faults, aside)
+        return {
+            "batch": self.writer.batch,
+            "encoding": self.table.encoding,
+            "header": [n for n in self.table.header.names if n not in QUARANTINE_COLUMNS],
+            "closes": self._closes(found, aside),
+            "columns_not_used": sorted(set(self.table.header.names) - self._known_columns()),
+            "rows_blank": sum(one.n_blank for one in found),
+            **accounts,
+            "parts": parts,
+            "files": files,
+            "faults": _fault_counts(pl.concat([faults, resolved.faults])),
+            "mended": _mended_counts(found),
+            "checks": _check_counts(found),
+        }
+
+    def _closes(self, found: Sequence[_Found], aside: pl.DataFrame) -> dict[str, list[str]]:
+        """Quarantined rows that this file sends again: now in, or set aside once more."""
+        rows = pl.concat([one.sent_again for one in found] or [sent_again(pl.DataFrame())])
+        again = rows.join(aside, on=LINE, how="semi")[QUARANTINE_ID]
+        mended = rows.join(aside, on=LINE, how="anti")[QUARANTINE_ID]
+        return {"mended": mended.to_list(), "again": again.to_list()}
+
+    def _known_columns(self) -> set[str]:
+        """Columns of the file that the source speaks of."""
+        contact = self.source.contact
+        named = () if contact is None else (contact.name, contact.phone)
+        ours = (*QUARANTINE_COLUMNS, *self.source.columns_needed())
+        return {*ours, *self.source.ignored_columns, *filter(None, named)}
+
+    def _pieces(self) -> Iterator[_Found]:
+        """Read pieces, a few at a time, and hand them on in the order of the file."""
+        waiting: deque[Future[_Found]] = deque()
+        with ThreadPoolExecutor(self.n_threads) as pool:
+            for number, piece in enumerate(self.table.pieces()):
+                waiting.append(pool.submit(self._read, number, piece))
+                del piece
+                if len(waiting) > self.n_threads:
+                    yield self._told(waiting.popleft().result())
+            while waiting:
+                yield self._told(waiting.popleft().result())
+
+    def _told(self, found: _Found) -> _Found:
+        """Say how far the file has been read."""
+        if self.step is not None and found.lines.len():
+            self.step("ingest", f"{self.table.path.name} {int(found.lines[-1]):,}")
+        return found
+
+    def _read(self, number: int, piece: Piece) -> _Found:
+        """Type the rows of a piece, and stage the records that are not at fault."""
+        typed = type_rows(self.source, piece.texts, self.delivery)
+        faults = pl.concat([typed.faults, _unsplit_faults(piece), self._empty_rows(piece, typed)])
+        more = [
+            field_faults(frame, self.checks(mapping.table))
+            for mapping, frame in zip(self.mappings, typed.records, strict=True)
+        ]
+        faults = pl.concat([faults, *(found.faults for found in more)])
+        checked: Counter[tuple[str, str]] = Counter()
+        for one in more:
+            checked.update(one.counts)
+        bad = faults.select(LINE).unique()
+        staged: dict[tuple[int, str], Path] = {}
+        hashes: dict[int, pl.DataFrame] = {}
+        marks = [pl.DataFrame(schema=MARKS_SCHEMA)]
+        for k, (mapping, frame) in enumerate(zip(self.mappings, typed.records, strict=True)):
+            good = frame.join(bad, on=LINE, how="anti") if bad.height else frame
+            table = TABLES[mapping.table]
+            hashes[k] = good.select(
+                LINE, hash=pl.col("record_id").hash(), is_withdrawn=pl.col("is_withdrawn")
+            )
+            marks.append(marks_of(table.name, good, more[k].marked, self.writer.batch))
+            for county, rows in _by_county(good):
+                target = self.staging / f"{k}-{number:05d}-{county}.parquet"
+                rows = self._in_store_form(table, rows.with_columns(version=pl.lit(1)))
+                staged[k, county] = write_staged(target, rows)
+        lines = pl.concat([piece.texts[LINE], piece.unsplit[LINE]])
+        return _Found(
+            staged=staged,
+            hashes=hashes,
+            lines=lines,
+            faults=faults,
+            apart=quarantined(self.source, piece, typed, faults)
+            + contacts_of(self.source, piece, typed, bad),
+            marks=pl.concat(marks),
+            mended=typed.mended,
+            n_blank=piece.n_blank,
+            sent_again=sent_again(piece.texts),
+            checked=checked,
+        )
+
+    def _empty_rows(self, piece: Piece, typed: TypedRows) -> pl.DataFrame:
+        """Rows that hold no record at all."""
+        if any(not mapping.only_if for mapping in self.mappings):
+            return pl.DataFrame(schema=FAULTS_SCHEMA)
+        held = pl.concat([frame.select(LINE) for frame in typed.records]).unique()
+        lines = piece.texts.select(LINE).join(held, on=LINE, how="anti")[LINE]
+        return fault_rows(lines, ["empty"] * lines.len())
+
+    def _in_store_form(self, table: Table, rows: pl.DataFrame) -> pl.DataFrame:
+        """Rows as the store keeps them."""
+        schema = store_schema(table)
+        named = rows.with_columns(
+            recorded_on=pl.col(KNOWN),
+            source=pl.lit(self.source.name),
+            batch=pl.lit(self.writer.batch),
+            line=pl.col(LINE),
+        )
+        return named.select(list(schema)).cast(pl.Schema(schema))
+
+    def _special(self, found: Sequence[_Found]) -> dict[str, pl.Series]:
+        """Hashes of the records, by table, that do not stand alone or take something back."""
+        special = {}
+        for name in dict.fromkeys(mapping.table for mapping in self.mappings):
+            ks = [k for k, mapping in enumerate(self.mappings) if mapping.table == name]
+            seen = pl.concat([one.hashes[k] for one in found for k in ks] or [_NO_HASHES])
+            doubled = seen.filter(pl.col("hash").is_duplicated() | pl.col("is_withdrawn"))["hash"]
+            on_file = self._on_file(name, seen["hash"])
+            special[name] = pl.concat([doubled, on_file]).unique()
+        return special
+
+    def _on_file(self, table: str, hashes: pl.Series) -> pl.Series:
+        """Hashes of the records that the store holds already."""
+        wanted = hashes.alias("hash").to_frame().lazy()
+        ids = self.store.scan(table).select(hash=pl.col("record_id").hash())
+        return ids.join(wanted, on="hash", how="semi").collect()["hash"]
+
+    def _special_rows(
+        self, found: Sequence[_Found], special: dict[str, pl.Series], k: int
+    ) -> pl.DataFrame:
+        """Records of one mapping that have to be judged together, in the form of `type_rows`."""
+        table = TABLES[self.mappings[k].table]
+        wanted = special[table.name]
+        paths = [path for one in found for (at, _), path in one.staged.items() if at == k]
+        if not paths or not wanted.len():
+            return self._as_typed(pl.DataFrame(schema=store_schema(table)), table)
+        rows = pl.scan_parquet(paths, hive_partitioning=False)
+        special_rows = rows.filter(pl.col("record_id").hash().is_in(wanted.implode())).collect()
+        return self._as_typed(special_rows, table)
+
+    def _as_typed(self, rows: pl.DataFrame, table: Table) -> pl.DataFrame:
+        """Rows of the staging folder as `resolve` wants them."""
+        given = self.source.version
+        if given is not None:
+            raise ConfigError(
+                f"source {self.source.name}: the store counts versions itself. Leave `version` out."
+            )
+        household = [] if table.key == "place" else ["household_id"]
+        return rows.select(
+            pl.col("line").alias(LINE),
+            "record_id",
+            "occurred_on",
+            "entered_on",
+            pl.col("recorded_on").alias(KNOWN),
+            pl.lit(None, dtype=pl.Int32).alias("_given_version"),
+            "is_withdrawn",
+            "county",
+            *household,
+            *[pl.col(column.name).cast(DTYPES[column.kind]) for column in table.columns],
+        )
+
+    def _states(self, records: Sequence[pl.DataFrame]) -> pl.DataFrame:
+        """Strongest state of each row that holds a record judged at the end."""
+        grades = {state: grade for grade, state in enumerate(STATES)}
+        parts = [
+            frame.select(LINE, grade=pl.col("state").replace_strict(grades, return_dtype=pl.Int8))
+            for frame in records
+            if frame.height
+        ]
+        empty = pl.DataFrame(schema={LINE: pl.Int64(), "grade": pl.Int8()})
+        return pl.concat([empty, *parts]).group_by(LINE).agg(pl.col("grade").max())
+
+    def _accounts(
+        self,
+        found: Sequence[_Found],
+        special: dict[str, pl.Series],
+        states: pl.DataFrame,
+        aside: pl.DataFrame,
+        rows_read: int,
+    ) -> dict[str, int]:
+        """Count rows by what became of them, and check that each went one way."""
+        every = pl.concat(
+            [pl.DataFrame(schema={LINE: pl.Int64()}), *(one.lines.to_frame(LINE) for one in found)]
+        )
+        if every[LINE].n_unique() != rows_read or aside.join(every, on=LINE, how="anti").height:
+            raise AccountingError(
+                f"{self.table.path}: a row was lost or doubled while reading; nothing is taken in. "
+                "Please report this file's layout."
+            )
+        plain = (
+            [
+                frame.filter(~pl.col("hash").is_in(special[self.mappings[k].table].implode()))
+                .select(LINE)
+                .with_columns(grade=pl.lit(STATES.index("new"), dtype=pl.Int8))
+                for one in found
+                for k, frame in one.hashes.items()
+            ]
+            if special
+            else []
+        )
+        graded = pl.concat([states, *plain]).join(aside, on=LINE, how="anti")
+        worst = graded.group_by(LINE).agg(pl.col("grade").max())
+        n_of = dict(worst["grade"].value_counts().iter_rows())
+        counts = {f"rows_{state}": int(n_of.get(grade, 0)) for grade, state in enumerate(STATES)}
+        rows_accepted = sum(counts.values())
+        carried = rows_read - aside.height - rows_accepted
+        if carried:
+            raise AccountingError(
+                f"{self.table.path}: read {rows_read} rows, accepted {rows_accepted}, quarantined "
+                f"{aside.height}. A row was lost or doubled; nothing is taken in. Please report "
+                "this file's layout."
+            )
+        return {
+            "rows_read": rows_read,
+            "rows_accepted": rows_accepted,
+            "rows_quarantined": aside.height,
+            **counts,
+        }
+
+    def _place(
+        self,
+        found: Sequence[_Found],
+        special: dict[str, pl.Series],
+        resolved: Sequence[pl.DataFrame],
+        aside: pl.DataFrame,
+    ) -> list[dict[str, Any]]:
+        """Move what was staged to its tables; rows set aside or judged at the end come apart."""
+        parts: list[dict[str, Any]] = []
+        late = aside  # rows whose fault was found at the end are in the staged files still
+        number = 0
+        for one in found:
+            for (k, county), path in one.staged.items():
+                name = self.mappings[k].table
+                rows = self._without(path, special[name], late)
+                if rows is not None and rows.height == 0:
+                    path.unlink()
+                    continue
+                if rows is not None:
+                    write_staged(path, rows)
+                number += 1
+                part = self.writer.place_part(path, name, _code(county), number)
+                parts.append(_as_entry(part))
+        for k, frame in enumerate(resolved):
+            changed = frame.filter(pl.col("state") != "unchanged")
+            table = TABLES[self.mappings[k].table]
+            for county, rows in _by_county(changed):
+                number += 1
+                target = self.staging / f"judged-{k}-{county}.parquet"
+                whole = self._in_store_form(table, rows)
+                write_staged(target, whole)
+                part = self.writer.place_part(target, table.name, _code(county), number)
+                parts.append(_as_entry(part))
+        return parts
+
+    def _without(self, path: Path, special: pl.Series, aside: pl.DataFrame) -> pl.DataFrame | None:
+        """Rows of a staged file that stand alone and are not aside; None where all of them are."""
+        if not special.len() and not aside.height:
+            return None
+        rows = pl.read_parquet(path)
+        kept = rows.filter(~pl.col("record_id").hash().is_in(special.implode())).join(
+            aside, left_on="line", right_on=LINE, how="anti", maintain_order="left"
+        )
+        return None if kept.height == rows.height else kept
+
+    def _place_apart(
+        self,
+        found: Sequence[_Found],
+        faults: pl.DataFrame,
+        late_faults: pl.DataFrame,
+        aside: pl.DataFrame,
+    ) -> list[str]:
+        """Write what is kept apart from the records: quarantine, contacts, marks."""
+        apart = Apart.joined([one.apart for one in found])
+        if late_faults.height:
+            apart = apart + self._late(late_faults)
+        marks = pl.concat([pl.DataFrame(schema=MARKS_SCHEMA), *(one.marks for one in found)])
+        marks = marks.join(aside, left_on="line", right_on=LINE, how="anti")
+        contacts = apart.contacts.join(aside, on=LINE, how="anti").drop(LINE)
+        files = []
+        for frame, below, kind in (
+            (self._numbered(apart.quarantine), "private", "quarantine"),
+            (contacts.unique(maintain_order=True), "private", "contacts"),
+            (marks, "marks", "marks"),
+        ):
+            if not frame.height:
+                continue
+            name = f"{kind}-{self.writer.batch}.parquet"
+            staged = write_staged(self.staging / name, frame)
+            files.append(self.writer.place_file(staged, below, name))
+        return files
+
+    def _late(self, faults: pl.DataFrame) -> Apart:
+        """Rows as they came whose fault was found at the end: the file is read once more."""
+        wanted = faults.select(LINE).unique()
+        apart = Apart.joined([])
+        for piece in self.table.pieces():
+            texts = piece.texts.join(wanted, on=LINE, how="semi", maintain_order="left")
+            if texts.height:
+                only = replace(piece, texts=texts, unsplit=piece.unsplit.clear())
+                typed = type_rows(self.source, texts, self.delivery)
+                here = faults.join(texts.select(LINE), on=LINE, how="semi")
+                apart = apart + quarantined(self.source, only, typed, here)
+        return apart
+
+    def _numbered(self, quarantine: pl.DataFrame) -> pl.DataFrame:
+        """Give every quarantined row its number and the name of its file."""
+        return quarantine.select(
+            quarantine_id=pl.concat_str(pl.lit(f"{self.writer.batch}-"), pl.col(LINE)),
+            file=pl.lit(self.table.path.name),
+            line=pl.col(LINE),
+            **{name: pl.col(name) for name in quarantine.columns if name != LINE},
+        ).sort("line")
+
+
+_NO_HASHES = pl.DataFrame(
+    schema={LINE: pl.Int64(), "hash": pl.UInt64(), "is_withdrawn": pl.Boolean()}
+)
+
+
+def _by_county(rows: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Rows of each county."""
+    if rows.height == 0:
+        return
+    codes = rows["county"].unique(maintain_order=True)
+    if codes.len() == 1:
+        yield _file_code(codes.to_list()[0]), rows
+        return
+    for code in codes.to_list():
+        yield _file_code(code), rows.filter(pl.col("county").eq_missing(pl.lit(code)))
+
+
+def _file_code(county: str | None) -> str:
+    """County as a part of a file's name."""
+    kept = "".join(letter if letter.isalnum() else "_" for letter in county or "")
+    return kept or "_"
+
+
+def _code(county: str) -> str | None:
+    """County of a file's name; None for rows without one."""
+    return None if county == "_" else county
+
+
+def _as_entry(part: PartFile) -> dict[str, Any]:
+    """File of the store as the log names it."""
+    return {"table": part.table, "county": part.county, "path": part.path, "rows": part.rows}
+
+
+_UNSPLIT_WORDS = {
+    "fields": ("字段数与表头不符", "the number of fields is not the header's"),
+    "quotes": ("引号不成对或位置不对", "quotes are not closed, or stand where none belong"),
+    "encoding": ("本行不是文件所用编码的文字", "the line is not in the file's encoding"),
+}
+
+
+def _unsplit_faults(piece: Piece) -> pl.DataFrame:
+    """Fault lines of the lines that are no rows."""
+    rows = [
+        (line, check, "", *_UNSPLIT_WORDS[check])
+        for line, check in piece.unsplit.select(LINE, "check").iter_rows()
+    ]
+    return pl.DataFrame(rows, schema=FAULTS_SCHEMA, orient="row")
+
+
+def _fault_counts(faults: pl.DataFrame) -> list[dict[str, Any]]:
+    """Rows by kind of fault and column, with the words."""
+    counted = (
+        faults.group_by("check", "columns", "reason_zh", "reason_en")
+        .agg(n_rows=pl.col(LINE).n_unique())
+        .sort("check", "columns", "reason_en")
+    )
+    return counted.to_dicts()
+
+
+def _mended_counts(found: Sequence[_Found]) -> list[dict[str, Any]]:
+    """Values by column and rule by which they were mended."""
+    total: Counter[tuple[str, str]] = Counter()
+    for one in found:
+        total.update(one.mended)
+    return [{"column": c, "rule": r, "n_values": n} for (c, r), n in sorted(total.items())]
+
+
+def _check_counts(found: Sequence[_Found]) -> list[dict[str, Any]]:
+    """Rows eligible, evaluated, unknown and failed, by check of single rows."""
+    total: Counter[tuple[str, str]] = Counter()
+    for one in found:
+        total.update(one.checked)
+    names = sorted({check for check, _ in total})
+    return [
+        {
+            "check": check,
+            **{
+                n: total[check, n]
+                for n in ("n_rows", "n_eligible", "n_evaluated", "n_unknown", "n_failed")
+            },
+        }
+        for check in names
+    ]

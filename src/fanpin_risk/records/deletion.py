@@ -1,0 +1,219 @@
+"""Deleting a household, or what is kept too long: gone from every file, and said in the log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from fanpin_risk.dates import add_months
+from fanpin_risk.errors import ConfigError
+from fanpin_risk.records.contracts import TABLES
+from fanpin_risk.records.identity_key import IdentityKey
+from fanpin_risk.records.store import Store, Writer, store_schema, write_staged
+
+Doomed = Callable[[str], pl.Expr | None]
+"""Which rows of a table go, by the table's name; None where none can."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deleted:
+    """How many rows went from each table, and how many from what is kept apart."""
+
+    rows: Mapping[str, int]
+    rows_apart: int
+
+
+def delete_household(
+    store: Store, household_id: str, *, key: IdentityKey, asked_on: date
+) -> Deleted:
+    """Delete everything about a household and about the persons who were members of it alone.
+
+    The log keeps the day and a keyed hash of the household's number, nothing else. A file that was
+    taken in before adds nothing when it is sent again, so the household does not come back by it.
+
+    Raises
+    ------
+    ConfigError
+        If nothing about the household is on file, or the key is another than the store's.
+    """
+    store.require_key(key)
+    with store.writing(key) as writer:
+        persons = _persons_of(store, household_id)
+        ids = persons.implode()
+
+        def doomed(table: str) -> pl.Expr | None:
+            names = TABLES[table].names
+            if TABLES[table].key == "place":
+                return None
+            owned = (pl.col("household_id") == household_id).fill_null(False)
+            if "person_id" not in names:
+                return owned
+            without_home = pl.col("household_id").is_null() & pl.col("person_id").is_in(ids)
+            return owned | without_home.fill_null(False)
+
+        def is_doomed_apart(frame: pl.DataFrame) -> pl.Expr:
+            found = (pl.col("household_id") == household_id).fill_null(False)
+            found = found | pl.col("person_id").is_in(ids).fill_null(False)
+            if "original" in frame.columns:
+                found = found | pl.col("original").str.contains(household_id, literal=True)
+            return found
+
+        what = {"household": key.household(household_id)}
+        deleted = _delete(store, writer, doomed, is_doomed_apart, what, asked_on, household_id)
+    if not sum(deleted.rows.values()) and not deleted.rows_apart:
+        raise ConfigError(f"Nothing about household {household_id!r} is on file. Check its number.")
+    return deleted
+
+
+def delete_older(
+    store: Store, before: Mapping[str, date], *, asked_on: date, key: IdentityKey | None = None
+) -> Deleted:
+    """Delete records whose newest version happened before a day (excluded), with all versions.
+
+    Parameters
+    ----------
+    store
+        Where the records are.
+    before
+        The day for each table concerned.
+    asked_on
+        Day of the request, for the log.
+    key
+        The store's key, where it is at hand.
+    """
+    with store.writing(key) as writer:
+        old = {table: _old_records(store, table, day).implode() for table, day in before.items()}
+        earliest = min(before.values())
+
+        def doomed(table: str) -> pl.Expr | None:
+            return pl.col("record_id").is_in(old[table]) if table in old else None
+
+        what = {"before": {table: day.isoformat() for table, day in before.items()}}
+        received = {e["batch"]: e["received_on"] for e in store.batches()}
+        gone = [b for b, day in received.items() if day < earliest.isoformat()]
+
+        def is_doomed_apart(frame: pl.DataFrame) -> pl.Expr:
+            return pl.col("_batch").is_in(gone)
+
+        return _delete(store, writer, doomed, is_doomed_apart, what, asked_on, None)
+
+
+def kept_from(as_of: date, tables: Sequence[str] | None = None) -> dict[str, date]:
+    """First day that each contract keeps, as of a day; tables that are kept for good are left out.
+
+    Examples
+    --------
+    >>> kept_from(date(2026, 1, 31), ["medical_bill", "village"])
+    {'medical_bill': datetime.date(2020, 1, 31)}
+    """
+    names = list(TABLES) if tables is None else list(tables)
+    return {
+        name: add_months(as_of, -months)
+        for name in names
+        if (months := TABLES[name].keep_months) is not None
+    }
+
+
+def _persons_of(store: Store, household_id: str) -> pl.Series:
+    """Persons who were members of the household and of no other."""
+    members = store.scan("member_snapshot").select("person_id", "household_id").unique().collect()
+    here = members.filter(pl.col("household_id") == household_id)["person_id"]
+    elsewhere = members.filter(pl.col("household_id") != household_id)["person_id"]
+    return here.filter(~here.is_in(elsewhere.implode()))
+
+
+def _old_records(store: Store, table: str, day: date) -> pl.Series:
+    """Records whose newest version happened before a day."""
+    rows = store.scan(table).select("record_id", "version", "occurred_on")
+    newest = rows.group_by("record_id").agg(pl.col("occurred_on").sort_by("version").last())
+    return newest.filter(pl.col("occurred_on") < day).collect()["record_id"]
+
+
+def _delete(
+    store: Store,
+    writer: Writer,
+    doomed: Doomed,
+    is_doomed_apart: Callable[[pl.DataFrame], pl.Expr],
+    what: dict[str, Any],
+    asked_on: date,
+    household_id: str | None,
+) -> Deleted:
+    """Rewrite the files concerned, write it into the log, and remove the old ones."""
+    counts: dict[str, int] = {}
+    replaced: dict[str, dict[str, Any] | None] = {}
+    gone_ids: list[pl.Series] = []
+    for number, part in enumerate(store.parts(), start=1):
+        rule = doomed(part.table)
+        if rule is None:
+            continue
+        rows = pl.read_parquet(store.folder / part.path)
+        kept, gone = rows.filter(~rule), rows.filter(rule)
+        named = part.table == "household_change" and household_id is not None
+        is_named = (pl.col("other_household_id") == household_id).fill_null(False)
+        if named and kept.filter(is_named).height:
+            other = pl.when(~is_named).then("other_household_id").alias("other_household_id")
+            kept = kept.with_columns(other)
+        elif not gone.height:
+            continue
+        counts[part.table] = counts.get(part.table, 0) + gone.height
+        gone_ids.append(gone["record_id"])
+        replaced[part.path] = None
+        if kept.height:
+            schema = list(store_schema(TABLES[part.table]))
+            staged = write_staged(writer.staging / f"{number}.parquet", kept.select(schema))
+            county = None if part.county == "_" else part.county
+            new = writer.place_part(staged, part.table, county, number)
+            replaced[part.path] = {"path": new.path, "rows": new.rows}
+    removed, files, rows_apart = _delete_apart(store, writer, is_doomed_apart, gone_ids)
+    if replaced or removed:
+        writer.commit(
+            {
+                "kind": "deletion",
+                "asked_on": asked_on.isoformat(),
+                "what": what,
+                "rows": counts,
+                "rows_apart": rows_apart,
+                "replaced": replaced,
+                "removed": removed,
+                "files": files,
+            }
+        )
+        for old in [*replaced, *removed]:
+            (store.folder / old).unlink(missing_ok=True)
+    return Deleted(rows=counts, rows_apart=rows_apart)
+
+
+def _delete_apart(
+    store: Store,
+    writer: Writer,
+    is_doomed: Callable[[pl.DataFrame], pl.Expr],
+    gone_ids: Sequence[pl.Series],
+) -> tuple[list[str], list[str], int]:
+    """Rewrite quarantine, contacts and marks: files removed, files written, rows gone."""
+    removed: list[str] = []
+    files: list[str] = []
+    n_gone = 0
+    ids = pl.concat([pl.Series("record_id", [], dtype=pl.String()), *gone_ids]).unique().implode()
+    for path in store.files_apart():
+        rows = pl.read_parquet(store.folder / path)
+        if path.startswith("marks/"):
+            rule = pl.col("record_id").is_in(ids)
+        else:
+            batch = path.rsplit("-", 1)[1].removesuffix(".parquet").split("_")[0]
+            rows = rows.with_columns(_batch=pl.lit(batch))
+            rule = is_doomed(rows).fill_null(False)
+        kept = rows.filter(~rule)
+        if kept.height == rows.height:
+            continue
+        n_gone += rows.height - kept.height
+        removed.append(path)
+        if kept.height:
+            below, name = path.split("/")
+            new = f"{name.removesuffix('.parquet').split('_')[0]}_{writer.batch}.parquet"
+            staged = write_staged(writer.staging / new, kept.drop("_batch", strict=False))
+            files.append(writer.place_file(staged, below, new))
+    return removed, files, n_gone

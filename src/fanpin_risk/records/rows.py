@@ -1,0 +1,459 @@
+"""From rows of text to typed records: one frame per record that a row may hold, and the faults."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import polars as pl
+
+from fanpin_risk.records.contracts import DTYPES, TABLES, Column, Table
+from fanpin_risk.records.contracts.periods import derived_month
+from fanpin_risk.records.files import LINE
+from fanpin_risk.records.identity_key import IdentityKey
+from fanpin_risk.records.parse import (
+    Fault,
+    Parsed,
+    parse_date,
+    parse_day,
+    parse_field,
+    parse_household,
+)
+from fanpin_risk.records.persons import read_persons
+from fanpin_risk.records.source import (
+    IS_WITHDRAWN,
+    DayFromColumn,
+    DayFromQuarter,
+    DayOfBatch,
+    FieldMapping,
+    OccurredOn,
+    RecordedOn,
+    RecordMapping,
+    Source,
+)
+
+FAULTS_SCHEMA: dict[str, pl.DataType] = {
+    LINE: pl.Int64(),
+    "check": pl.String(),
+    "columns": pl.String(),
+    "reason_zh": pl.String(),
+    "reason_en": pl.String(),
+}
+COUNTY = Column(name="county", kind="text", title_zh="县", title_en="county", is_required=True)
+KNOWN, GIVEN_VERSION = "_known", "_given_version"
+_HIGHEST_VERSION = 30_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """What is known of a delivery beside its rows.
+
+    ``received_on`` is the day it came; what an office entered before is known from that day on,
+    unless ``is_history``: then the office's own dates are trusted, as for years before this package
+    was in use. Both are None for a file that is read directly.
+    """
+
+    received_on: date | None = None
+    snapshot_on: date | None = None
+    is_history: bool = True
+    county: str | None = None
+    key: IdentityKey | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TypedRows:
+    """Typed records of some rows.
+
+    ``records`` has one frame for each mapping of the source, in its order: ``_line``,
+    ``household_id``, ``record_id``, ``occurred_on``, ``entered_on``, ``_known``,
+    ``_given_version``,
+    ``is_withdrawn``, ``county`` and the contract's columns. ``faults`` has one line for each fault
+    of a row; rows at fault are still in the frames.
+    """
+
+    records: tuple[pl.DataFrame, ...]
+    faults: pl.DataFrame
+    mended: Counter[tuple[str, str]]
+
+
+class _Sheet:
+    """Parses each column of a file once, and gathers faults and mended values."""
+
+    def __init__(self, texts: pl.DataFrame, key: IdentityKey | None) -> None:
+        self.texts = texts
+        self.key = key
+        self.faults: list[Fault] = []
+        self.mended: Counter[tuple[str, str]] = Counter()
+        self._read: dict[tuple[str, ...], Parsed] = {}
+
+    def take(self, name: str, parsed: Parsed, present: pl.Series | None = None) -> pl.Series:
+        """Keep what was found while reading a column, where the record is there; its values."""
+        for fault in parsed.faults:
+            is_at = fault.is_at if present is None else fault.is_at & present
+            if is_at.any():
+                self.faults.append(replace(fault, is_at=is_at))
+        for rule, n in parsed.mended.items():
+            self.mended[name, rule] += n
+        return parsed.value
+
+    def field(self, column: Column, mapping: FieldMapping) -> Parsed:
+        """One column of ours; what several records share is read once."""
+        signature = (column.kind, str(column.is_required), mapping.model_dump_json(), column.name)
+        if signature not in self._read:
+            self._read[signature] = parse_field(self.texts, column, mapping, self.key)
+        return self._read[signature]
+
+
+def type_rows(source: Source, texts: pl.DataFrame, delivery: Delivery) -> TypedRows:
+    """Typed records and faults of rows that were read as text.
+
+    Parameters
+    ----------
+    source
+        The mapping of the file's columns.
+    texts
+        The file's columns as text under the names the source knows them by, and ``_line``.
+    delivery
+        When it came, and by which key persons are replaced.
+    """
+    sheet = _Sheet(texts, delivery.key)
+    household = None
+    if source.household_id is not None:
+        household = sheet.take("household_id", parse_household(texts, source.household_id))
+    own = _Days(source, sheet, delivery)
+    version = sheet.take("version", _version(texts, source.version))
+    withdrawn = _withdrawn(sheet, source.is_withdrawn)
+    county = _county(sheet, source.county, delivery.county)
+    common = _Common(
+        line=texts[LINE], household=household, version=version, withdrawn=withdrawn, county=county
+    )
+    records = tuple(_record(source, record, sheet, own, common) for record in source.mappings())
+    _too_young(source, sheet)
+    return TypedRows(
+        records=records, faults=_fault_lines(texts[LINE], sheet.faults), mended=sheet.mended
+    )
+
+
+@dataclass(kw_only=True)
+class _Common:
+    """What all records of a row share; the number of those of a household and day is made once."""
+
+    line: pl.Series
+    household: pl.Series | None
+    version: pl.Series
+    withdrawn: pl.Series
+    county: pl.Series
+    record_id: pl.Series | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _DaysOfRecord:
+    """When it happened, when the office entered it, and from when on it is known here."""
+
+    occurred: pl.Series
+    entered: pl.Series
+    known: pl.Series
+
+
+class _Days:
+    """Days of the rows: when a thing happened, and when it became known."""
+
+    def __init__(self, source: Source, sheet: _Sheet, delivery: Delivery) -> None:
+        self._source, self._sheet, self._delivery = source, sheet, delivery
+        self._usual: _DaysOfRecord | None = None
+
+    def of(self, record: RecordMapping, present: pl.Series | None) -> _DaysOfRecord:
+        """Days of one record of every row."""
+        if record.occurred_on is None and record.recorded_on is None:
+            if self._usual is None:
+                self._usual = self._read(self._source.occurred_on, self._source.recorded_on, None)
+            return self._usual
+        return self._read(
+            record.occurred_on or self._source.occurred_on,
+            record.recorded_on or self._source.recorded_on,
+            present,
+        )
+
+    def _read(
+        self, on: OccurredOn, recorded: RecordedOn, present: pl.Series | None
+    ) -> _DaysOfRecord:
+        """Read the days, and find what cannot be."""
+        day = self._sheet.take("occurred_on", self._occurred(on), present)
+        entered = self._sheet.take("recorded_on", self._known(recorded, day), present)
+        received = self._delivery.received_on
+        known = entered
+        if received is not None:
+            known = self._not_before_receipt(entered, day, recorded, on, received, present)
+        return _DaysOfRecord(occurred=day, entered=entered, known=known)
+
+    def _occurred(self, on: OccurredOn) -> Parsed:
+        """Day on which it happened."""
+        if isinstance(on, DayFromQuarter | DayFromColumn):
+            return parse_day(self._sheet.texts, on)
+        assert isinstance(on, DayOfBatch)
+        snapshot = pl.Series([self._delivery.snapshot_on], dtype=pl.Date())
+        return Parsed(value=snapshot.new_from_index(0, self._sheet.texts.height))
+
+    def _known(self, recorded: RecordedOn, day: pl.Series) -> Parsed:
+        """Day on which a row became known; never before the day it occurred."""
+        if recorded.on_receipt:
+            received = pl.Series([self._delivery.received_on], dtype=pl.Date())
+            return Parsed(value=received.new_from_index(0, day.len()))
+        if recorded.column is None:
+            return Parsed(value=day + timedelta(days=recorded.lag_days or 0))
+        read = parse_date(self._sheet.texts[recorded.column])
+        early = (read.value < day).fill_null(False)
+        fault = Fault(
+            is_at=read.value.is_null() | early,
+            check="order",
+            columns=(recorded.column,),
+            reason_zh=f"列 {recorded.column} 应为日期，且不早于发生日期",
+            reason_en=f"column {recorded.column}: must be a day, not before the day it occurred",
+        )
+        return Parsed(value=read.value, faults=(fault,), mended=read.mended)
+
+    def _not_before_receipt(
+        self,
+        known: pl.Series,
+        day: pl.Series,
+        recorded: RecordedOn,
+        on: OccurredOn,
+        received: date,
+        present: pl.Series | None,
+    ) -> pl.Series:
+        """Nothing is known before it came, nothing came from the future."""
+        named = [c for c in (recorded.column, getattr(on, "column", None)) if c is not None]
+        ahead = day > received if recorded.column is None else (known > received) | (day > received)
+        shown = "、".join(named) or "导出日期"
+        self._sheet.take(
+            "recorded_on",
+            Parsed(
+                value=known,
+                faults=(
+                    Fault(
+                        is_at=ahead.fill_null(False),
+                        check="future",
+                        columns=tuple(named),
+                        reason_zh=f"列 {shown} 晚于收到文件的日期 {received}",
+                        reason_en=f"column {shown}: later than {received}, the day the file came",
+                    ),
+                ),
+            ),
+            present,
+        )
+        if self._delivery.is_history:
+            return known
+        came = pl.Series([received], dtype=pl.Date()).new_from_index(0, known.len())
+        return came.zip_with((known < came).fill_null(True), known)
+
+
+def _record(
+    source: Source, record: RecordMapping, sheet: _Sheet, days: _Days, common: _Common
+) -> pl.DataFrame:
+    """Every row's record of one mapping; rows that hold none are left out."""
+    table = TABLES[record.table]
+    parsed = {
+        name: sheet.field(table.column(name), mapping)
+        for name, mapping in record.fields.items()
+        if mapping.derived is None
+    }
+    present = _present(record, parsed)
+    values = {
+        name: sheet.take(f"{table.name}.{name}", _kept(one, name in record.only_if), present)
+        for name, one in parsed.items()
+    }
+    on = days.of(record, present)
+    for name, mapping in record.fields.items():
+        if mapping.derived is not None:
+            values[name] = derived_month(on.occurred, mapping.derived)
+    values |= _of_person_numbers(table, record, sheet, values)
+    frame = pl.DataFrame({LINE: common.line})
+    frame = frame.with_columns(
+        occurred_on=on.occurred,
+        entered_on=on.entered,
+        _known=on.known,
+        _given_version=common.version,
+        is_withdrawn=common.withdrawn,
+        county=common.county,
+        **{
+            column.name: values.get(column.name, pl.lit(None, dtype=DTYPES[column.kind]))
+            for column in table.columns
+        },
+    )
+    if table.key != "place":
+        household = (
+            pl.lit(None, dtype=pl.String()) if common.household is None else common.household
+        )
+        frame = frame.with_columns(household_id=household)
+    number = None
+    if record.record_number is not None:
+        number = parse_field(
+            sheet.texts,
+            Column(name="number", kind="text", title_zh="", title_en=""),
+            FieldMapping(column=record.record_number),
+        ).value
+    is_usual = record.occurred_on is None and number is None and table.key == "household_id"
+    if is_usual and table.identifies == ("occurred_on",):
+        if common.record_id is None:
+            common.record_id = record_ids(table, frame, source.name, None)
+        frame = frame.with_columns(record_id=common.record_id)
+    else:
+        frame = frame.with_columns(record_id=record_ids(table, frame, source.name, number))
+    return frame if present is None else frame.filter(present)
+
+
+def _kept(parsed: Parsed, decides: bool) -> Parsed:
+    """What decides whether a record is there is looked at in every row, but for being empty."""
+    if not decides:
+        return parsed
+    return replace(parsed, faults=tuple(f for f in parsed.faults if f.check != "required"))
+
+
+def _present(record: RecordMapping, parsed: dict[str, Parsed]) -> pl.Series | None:
+    """Whether a row holds the record: each deciding column has a value, or says yes."""
+    present: pl.Series | None = None
+    for name in record.only_if:
+        value = parsed[name].value
+        here = value.fill_null(False) if value.dtype == pl.Boolean() else value.is_not_null()
+        present = here if present is None else present & here
+    return present
+
+
+def _of_person_numbers(
+    table: Table, record: RecordMapping, sheet: _Sheet, values: dict[str, pl.Series]
+) -> dict[str, pl.Series]:
+    """What an identity number says of itself, for a table of members without a column for it."""
+    mapping = record.fields.get("person_id")
+    if table.name != "member_snapshot" or mapping is None or mapping.column is None:
+        return {}
+    if sheet.key is None:
+        return {}
+    text = sheet.texts[mapping.column].str.strip_chars()
+    read = read_persons(text.set(text == "", None), sheet.key)
+    said = {"is_id_checksum_valid": read.is_valid, "has_disability_card": read.is_card}
+    return {name: value for name, value in said.items() if name not in values}
+
+
+def record_ids(
+    table: Table, frame: pl.DataFrame, source: str, number: pl.Series | None
+) -> pl.Series:
+    """Record number of every row: the office's own, else what tells records of the table apart.
+
+    A household's record of a day is ``household/2012-03-31``; an office's own number stands behind
+    the name of its source, so that two offices may use the same one.
+    """
+    first = table.key if table.key in ("place", "person_id") else "household_id"
+    parts = [first, *(name for name in table.identifies if name != first)]
+    if first == "household_id" and "person_id" in table.names:
+        lead = pl.coalesce("household_id", "person_id")
+    else:
+        lead = pl.col(first)
+    texts = [_part(lead)] + [
+        _part(_as_text(pl.col(name), frame.schema[name])) for name in parts[1:]
+    ]
+    made = frame.select(pl.concat_str(texts, separator="/").alias("record_id"))["record_id"]
+    if number is None:
+        return made
+    named = pl.select(pl.concat_str(pl.lit(f"{source}/"), _part(pl.lit(number)))).to_series()
+    return named.zip_with(number.is_not_null(), made)
+
+
+def _as_text(part: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """Text of a part of a record number; days as 2012-03-31, nothing for what is missing."""
+    text = part.dt.to_string("%Y-%m-%d") if dtype == pl.Date() else part.cast(pl.String)
+    return text.fill_null("")
+
+
+def _part(text: pl.Expr) -> pl.Expr:
+    """Keep the separator out of a part."""
+    return text.str.replace_all("/", "%2F", literal=True)
+
+
+def _version(texts: pl.DataFrame, column: str | None) -> Parsed:
+    """Version that the file gives to a row; null where the store counts."""
+    if column is None:
+        none = pl.Series([None], dtype=pl.Int32()).new_from_index(0, texts.height)
+        return Parsed(value=none)
+    wanted = Column(
+        name="version",
+        kind="count",
+        title_zh="版本",
+        title_en="version",
+        minimum=1,
+        maximum=_HIGHEST_VERSION,
+        is_required=True,
+    )
+    parsed = parse_field(texts, wanted, FieldMapping(column=column))
+    faults = tuple(
+        replace(
+            fault,
+            check="version",
+            reason_zh=f"列 {column} 应为 1、2、3 …",
+            reason_en=f"column {column}: must be 1, 2, 3 …",
+        )
+        for fault in parsed.faults
+    )
+    return replace(parsed, value=parsed.value.cast(pl.Int32), faults=faults)
+
+
+def _withdrawn(sheet: _Sheet, mapping: FieldMapping | None) -> pl.Series:
+    """Whether a version takes its record back: never, where the source has no such column."""
+    if mapping is None:
+        return pl.Series([False]).new_from_index(0, sheet.texts.height)
+    parsed = parse_field(sheet.texts, IS_WITHDRAWN, mapping)
+    return sheet.take("is_withdrawn", parsed).fill_null(False)
+
+
+def _county(sheet: _Sheet, mapping: FieldMapping | None, county: str | None) -> pl.Series:
+    """County of a row: from its column, else that of the delivery."""
+    if mapping is None:
+        return pl.Series([county], dtype=pl.String()).new_from_index(0, sheet.texts.height)
+    return sheet.take("county", parse_field(sheet.texts, COUNTY, mapping))
+
+
+def _too_young(source: Source, sheet: _Sheet) -> None:
+    """More young members than members: no row can say both."""
+    for record in source.mappings():
+        if record.table != "household_snapshot" or "members_under_10" not in record.fields:
+            continue
+        table = TABLES[record.table]
+        young, everyone = (
+            sheet.field(table.column(name), record.fields[name]).value
+            for name in ("members_under_10", "members")
+        )
+        names = [record.fields[name].column for name in ("members_under_10", "members")]
+        sheet.take(
+            "household_snapshot.members_under_10",
+            Parsed(
+                value=young,
+                faults=(
+                    Fault(
+                        is_at=(young > everyone).fill_null(False),
+                        check="members",
+                        columns=tuple(name for name in names if name is not None),
+                        reason_zh="10岁以下人口多于家庭人口",
+                        reason_en="more members under 10 than members",
+                    ),
+                ),
+            ),
+        )
+
+
+def _fault_lines(line: pl.Series, faults: list[Fault]) -> pl.DataFrame:
+    """One line for each fault of a row, in the order in which columns are read."""
+    parts = [
+        line.filter(fault.is_at)
+        .to_frame()
+        .select(
+            LINE,
+            check=pl.lit(fault.check),
+            columns=pl.lit("\n".join(fault.columns)),
+            reason_zh=pl.lit(fault.reason_zh),
+            reason_en=pl.lit(fault.reason_en),
+        )
+        for fault in faults
+    ]
+    schema = pl.Schema(FAULTS_SCHEMA)
+    found = pl.concat([pl.DataFrame(schema=schema), *(part.cast(schema) for part in parts)])
+    return found.unique(maintain_order=True)  # several records may share a column

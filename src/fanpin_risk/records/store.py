@@ -1,0 +1,432 @@
+"""The store of monitoring records: Parquet by table and county, appended batch by batch.
+
+What is in the store is what its log says. An entry of the log is written last and in one step, so a
+process that is killed leaves the store as it was or with the whole batch.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from fanpin_risk.errors import ConfigError, InputFileError, OutputError
+from fanpin_risk.provenance import folder_lock, write_json
+from fanpin_risk.records.contracts import TABLES, Table, frame_schema
+from fanpin_risk.records.identity_key import IdentityKey
+from fanpin_risk.records.timeline import Records
+
+FORMAT = 1
+STORE_COLUMNS: dict[str, pl.DataType] = {
+    "entered_on": pl.Date(),
+    "county": pl.String(),
+    "line": pl.Int64(),
+}
+"""Columns that the store keeps beside a table's own: they say where a record is from."""
+
+QUARANTINE_SCHEMA: dict[str, pl.DataType] = {
+    "quarantine_id": pl.String(),
+    "file": pl.String(),
+    "line": pl.Int64(),
+    "checks": pl.String(),
+    "columns": pl.List(pl.String()),
+    "reason_zh": pl.String(),
+    "reason_en": pl.String(),
+    "original": pl.String(),
+    "household_id": pl.String(),
+    "person_id": pl.String(),
+}
+CONTACTS_SCHEMA: dict[str, pl.DataType] = dict.fromkeys(
+    ("household_id", "person_id", "name", "phone"), pl.String()
+)
+
+_LOG, _TABLES, _MARKS, _STAGING, _PRIVATE = "log", "tables", "marks", "staging", "private"
+_NO_COUNTY = "_"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartFile:
+    """One Parquet file of the store: rows of a table and county that came with one batch."""
+
+    table: str
+    county: str
+    path: str
+    rows: int
+    batch: str
+
+
+def store_schema(table: Table) -> dict[str, pl.DataType]:
+    """Types of a table's files in the store."""
+    return {**frame_schema(table), **STORE_COLUMNS}
+
+
+class Store:
+    """A folder of monitoring records.
+
+    Parameters
+    ----------
+    folder
+        Where the store is; made when it is first written to.
+
+    Raises
+    ------
+    InputFileError
+        If the folder holds something else, or a store of a later format.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        if folder.exists() and not folder.is_dir():
+            raise InputFileError(f"{folder}: is a file, not a store. Name a folder.")
+        about = self._about()
+        if about is None and folder.exists() and any(folder.iterdir()):
+            raise InputFileError(
+                f"{folder}: holds other files and is no store. Name a new or an empty folder."
+            )
+        if about is not None and about.get("format") != FORMAT:
+            raise InputFileError(
+                f"{folder}: is a store of format {about.get('format')}; this version reads "
+                f"{FORMAT}. Use the version that wrote it."
+            )
+
+    def _about(self) -> dict[str, Any] | None:
+        """What the store says of itself; None where there is none yet."""
+        path = self.folder / "store.json"
+        return read_json(path) if path.exists() else None
+
+    def entries(self) -> list[dict[str, Any]]:
+        """Every entry of the log, in order: batches and deletions."""
+        log = self.folder / _LOG
+        paths = sorted(log.glob("*.json")) if log.exists() else []
+        return [read_json(path) for path in paths]
+
+    def batches(self, received_until: date | None = None) -> list[dict[str, Any]]:
+        """Entries of batches, in order, up to those received on a day (included)."""
+        return [
+            entry
+            for entry in self.entries()
+            if entry["kind"] == "batch"
+            and (received_until is None or entry["received_on"] <= received_until.isoformat())
+        ]
+
+    def parts(self, table: str | None = None, received_until: date | None = None) -> list[PartFile]:
+        """Files of the store as the log has them now.
+
+        Parameters
+        ----------
+        table
+            One table alone.
+        received_until
+            Leave out what was received after this day: the store as it was then, but for what has
+            been deleted since.
+        """
+        files: dict[str, PartFile] = {}
+        kept: set[str] = set()
+        for entry in self.entries():
+            if entry["kind"] == "batch":
+                if received_until is None or entry["received_on"] <= received_until.isoformat():
+                    kept.add(entry["batch"])
+                for part in entry["parts"]:
+                    files[part["path"]] = PartFile(**part, batch=entry["batch"])
+                continue
+            for old, new in entry["replaced"].items():
+                before = files.pop(old)
+                if new is not None:
+                    files[new["path"]] = PartFile(
+                        table=before.table,
+                        county=before.county,
+                        batch=before.batch,
+                        path=new["path"],
+                        rows=new["rows"],
+                    )
+        return [
+            part
+            for part in files.values()
+            if part.batch in kept and (table is None or part.table == table)
+        ]
+
+    def scan(
+        self,
+        table: str,
+        *,
+        counties: Sequence[str] | None = None,
+        received_until: date | None = None,
+    ) -> pl.LazyFrame:
+        """Rows of a table, all versions, with the columns that say where they are from.
+
+        Raises
+        ------
+        KeyError
+            If there is no such table.
+        """
+        schema = pl.Schema(store_schema(TABLES[table]))
+        paths = [
+            self.folder / part.path
+            for part in self.parts(table, received_until)
+            if counties is None or part.county in {c or _NO_COUNTY for c in counties}
+        ]
+        if not paths:
+            return pl.LazyFrame(schema=schema)
+        return pl.scan_parquet(paths, hive_partitioning=False).select(list(schema))
+
+    def records(
+        self,
+        tables: Sequence[str] | None = None,
+        *,
+        counties: Sequence[str] | None = None,
+        received_until: date | None = None,
+    ) -> Records:
+        """Record tables as they were entered; only `known_as_of` hands them out.
+
+        Parameters
+        ----------
+        tables
+            Names; all tables of the contracts when None. One without records is empty.
+        counties
+            Codes; all counties when None.
+        received_until
+            Leave out what was received after this day.
+
+        Raises
+        ------
+        InputFileError
+            If a file of the store cannot be read.
+        """
+        names = list(TABLES) if tables is None else list(tables)
+        frames = {}
+        for name in names:
+            rows = self.scan(name, counties=counties, received_until=received_until)
+            try:
+                frame = rows.select(list(frame_schema(TABLES[name]))).collect()
+            except (pl.exceptions.PolarsError, OSError) as error:
+                raise InputFileError(
+                    f"{self.folder}: a file of table {name} cannot be read. If records were being "
+                    "deleted, try again; otherwise bring the store back from a copy."
+                ) from error
+            frames[name] = frame.sort("record_id", "version")
+        return Records(frames)
+
+    def versions_of(self, table: Table, record_ids: pl.Series) -> pl.DataFrame:
+        """Every version on file of some records."""
+        wanted = record_ids.alias("record_id").to_frame().lazy()
+        rows = self.scan(table.name).select([*frame_schema(table), "entered_on"])
+        return rows.join(wanted, on="record_id", how="semi").collect()
+
+    def files_apart(self, below: str = "") -> list[str]:
+        """Paths, inside the store, of what is kept apart: ``private/…`` and ``marks/…``.
+
+        Parameters
+        ----------
+        below
+            How the paths begin, such as ``private/quarantine``.
+        """
+        named: dict[str, None] = {}
+        for entry in self.entries():
+            for path in entry.get("removed", ()):
+                named.pop(path, None)
+            named.update(dict.fromkeys(entry.get("files", ())))
+        return [path for path in named if path.startswith(below)]
+
+    def quarantine(self, *, is_open: bool = True) -> pl.DataFrame:
+        """Rows that were set aside, as they came, with their reasons; by default those still open.
+
+        A row is closed when it was sent again: mended, or set aside once more under a new number.
+        """
+        paths = [self.folder / path for path in self.files_apart("private/quarantine")]
+        if not paths:
+            return pl.DataFrame(schema=QUARANTINE_SCHEMA)
+        rows = pl.concat([pl.read_parquet(path) for path in paths])
+        if not is_open:
+            return rows
+        closed = [i for e in self.batches() for ids in e.get("closes", {}).values() for i in ids]
+        return rows.filter(~pl.col("quarantine_id").is_in(closed))
+
+    def contacts(self) -> pl.DataFrame:
+        """Names and phones, for the visit sheet alone: the latest delivery's of each person."""
+        paths = [self.folder / path for path in self.files_apart("private/contacts")]
+        if not paths:
+            return pl.DataFrame(schema=CONTACTS_SCHEMA)
+        rows = pl.concat([pl.read_parquet(path) for path in paths])
+        return rows.unique(["household_id", "person_id"], keep="last", maintain_order=True)
+
+    def require_key(self, key: IdentityKey) -> None:
+        """Refuse a key by which the same person would have another hash than on file.
+
+        Raises
+        ------
+        ConfigError
+            If the store was filled with another key.
+        """
+        on_file = (self._about() or {}).get("key_fingerprint")
+        if on_file is not None and on_file != key.fingerprint():
+            raise ConfigError(
+                f"{self.folder}: was filled with another identity key, so the same person would "
+                "get another number. Name the key it was filled with."
+            )
+
+    @contextmanager
+    def writing(self, key: IdentityKey | None) -> Iterator[Writer]:
+        """Let one process at a time add to the store; others wait.
+
+        What killed processes left behind is swept up first.
+
+        Raises
+        ------
+        OutputError
+            If the store cannot be written.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            for name in (_LOG, _TABLES, _MARKS):
+                (self.folder / name).mkdir(exist_ok=True)
+            private = self.folder / _PRIVATE
+            private.mkdir(exist_ok=True, mode=0o700)
+            private.chmod(stat.S_IRWXU)
+        except OSError as error:
+            raise OutputError(
+                f"Cannot write {self.folder}: {error.strerror}. Choose a folder that can be "
+                "written to."
+            ) from error
+        with folder_lock(self.folder / _LOG):
+            about = self._about() or {"format": FORMAT}
+            if key is not None:
+                self.require_key(key)
+            if key is not None and about.get("key_fingerprint") is None:
+                about["key_fingerprint"] = key.fingerprint()
+            if about != self._about():
+                write_json(self.folder / "store.json", about)
+            writer = Writer(self)
+            writer.sweep()
+            try:
+                yield writer
+            finally:
+                shutil.rmtree(self.folder / _STAGING, ignore_errors=True)
+
+
+class Writer:
+    """Adds batches to a store that nobody else writes to meanwhile."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.number = len(list((store.folder / _LOG).glob("*.json"))) + 1
+        self.batch = f"{self.number:06d}"
+
+    @property
+    def staging(self) -> Path:
+        """Folder for the files of a batch until it is complete."""
+        folder = self.store.folder / _STAGING
+        folder.mkdir(exist_ok=True, mode=0o700)
+        return folder
+
+    @property
+    def private(self) -> Path:
+        """Folder that its owner alone may read: rows as they came, and contacts."""
+        return self.store.folder / _PRIVATE
+
+    def sweep(self) -> None:
+        """Remove files that no entry of the log names: what a killed process left."""
+        folder = self.store.folder
+        shutil.rmtree(folder / _STAGING, ignore_errors=True)
+        named = {part.path for part in self.store.parts()} | set(self.store.files_apart())
+        for below in (_TABLES, _MARKS, _PRIVATE):
+            for path in (folder / below).rglob("*"):
+                if path.is_file() and path.relative_to(folder).as_posix() not in named:
+                    path.unlink()
+        for path in (folder / _LOG).iterdir():
+            if path.suffix != ".json":
+                path.unlink()
+
+    def place_part(self, staged: Path, table: str, county: str | None, number: int) -> PartFile:
+        """Move a finished file to its table; it counts once the batch is in the log."""
+        code = county or _NO_COUNTY
+        target = f"{_TABLES}/{table}/county={code}/{self.batch}-{number:04d}.parquet"
+        rows = pl.scan_parquet(staged).select(pl.len()).collect().item()
+        self._move(staged, target)
+        return PartFile(table=table, county=code, path=target, rows=rows, batch=self.batch)
+
+    def place_file(self, staged: Path, below: str, name: str) -> str:
+        """Move a finished file below ``marks`` or ``private``; its path inside the store."""
+        target = f"{below}/{name}"
+        if below.startswith(_PRIVATE):
+            staged.chmod(stat.S_IRUSR | stat.S_IWUSR)
+        self._move(staged, target)
+        return target
+
+    def _move(self, staged: Path, target: str) -> None:
+        """Put a file in place, on the disk for good."""
+        path = self.store.folder / target
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with staged.open("rb") as handle:
+            os.fsync(handle.fileno())
+        os.replace(staged, path)
+
+    def commit(self, entry: Mapping[str, Any]) -> None:
+        """Write the entry of the log: from then on the batch is in the store."""
+        log = self.store.folder / _LOG
+        new = log / f"{self.batch}.new"
+        text = json.dumps(entry, ensure_ascii=False, indent=1, sort_keys=True)
+        with new.open("w", encoding="utf-8") as handle:
+            handle.write(text + "\n")
+            handle.flush()
+            os.fsync(handle.fileno())
+        os.replace(new, log / f"{self.batch}.json")
+        _sync_folder(log)
+        self.number += 1
+        self.batch = f"{self.number:06d}"
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have a folder's names on the disk, where the system can."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a file of the store's own.
+
+    Raises
+    ------
+    InputFileError
+        If it cannot be read.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputFileError(
+            f"{path}: cannot be read. Bring the store back from a copy."
+        ) from error
+    if not isinstance(content, dict):
+        raise InputFileError(f"{path}: is no entry of a store. Bring the store back from a copy.")
+    return content
+
+
+def write_staged(path: Path, frame: pl.DataFrame) -> Path:
+    """Write a frame in the staging folder; say in one line where that fails.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written, for instance on a full disk; the store is unchanged.
+    """
+    new = path.with_suffix(".new")
+    try:
+        frame.write_parquet(new, compression="zstd")
+        os.replace(new, path)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise OutputError(
+            f"Cannot write {path.parent.parent}: {error}. The store is unchanged. Make room."
+        ) from error
+    return path

@@ -1,0 +1,1 @@
+"""Simulated monitoring records, as offices would send them. Knows the record contracts alone."""
