@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from fanpin_risk.records.values import Reading, UnreadableError
+from fanpin_risk.records.values import Reading, UnreadableError, is_blank
 
 _PLAIN_WORD = r"^[!-~]+$"
 _AWKWARD = (
@@ -50,7 +50,7 @@ def read_column(
     Parameters
     ----------
     text
-        Texts; missing ones are null and stay null.
+        Texts; missing ones are null and stay null, and so do those of which nothing can be seen.
     read
         Reads one text, or raises `UnreadableError` with the kind of fault.
     dtype
@@ -91,7 +91,7 @@ def _read_distinct(
     rules: list[str | None] = []
     for one in texts:
         try:
-            found = read(one)
+            found = Reading(None) if is_blank(one) else read(one)
         except UnreadableError as error:
             values.append(None)
             faults.append(str(error))

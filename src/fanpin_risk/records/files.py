@@ -181,9 +181,23 @@ def _parquet_pieces(path: Path, layout: Layout) -> Iterator[Piece]:
 def _within(found: Iterator[Piece], header: Header, layout: Layout) -> Iterator[Piece]:
     """Leave out what is no row: blank ones, repeated headers, totals and footers."""
     for piece in found:
-        kept = piece.texts.filter(~_is_outside(header, layout))
-        n_out = piece.texts.height - kept.height
-        yield Piece(texts=kept, unsplit=piece.unsplit, n_blank=piece.n_blank + n_out)
+        doubtful = piece.texts.filter(_may_be_outside(header, layout))
+        outside = doubtful.filter(_is_outside(header, layout)).select(LINE)
+        if not outside.height:
+            yield piece
+            continue
+        kept = piece.texts.join(outside, on=LINE, how="anti", maintain_order="left")
+        n_blank = piece.n_blank + outside.height
+        yield Piece(texts=kept, unsplit=piece.unsplit, n_blank=n_blank)
+
+
+def _may_be_outside(header: Header, layout: Layout) -> pl.Expr:
+    """Whether a line is worth a closer look, by its first cell alone: most lines are not."""
+    first = pl.col(header.names[0])
+    starts = [first.is_null(), first.str.contains(r"^\s*$"), first == header.as_written[0]]
+    if layout.footers:
+        starts.append(first.str.contains(_footer_pattern(layout)))
+    return pl.any_horizontal(starts)
 
 
 def _is_outside(header: Header, layout: Layout) -> pl.Expr:
@@ -205,11 +219,15 @@ def _is_footer(header: Header, layout: Layout) -> pl.Expr:
     if not layout.footers:
         return pl.lit(False)
     first = pl.coalesce(pl.col(name) for name in header.names)
-    pattern = "^[ \u3000*]*(" + "|".join(_spaced(word) for word in layout.footers) + ")"
-    begins = first.str.contains(pattern).fill_null(False)
+    begins = first.str.contains(_footer_pattern(layout)).fill_null(False)
     keys = [pl.col(name) for name in layout.key_columns if name in header.names]
     names_none = [key.is_null() | (key == first) for key in keys]
     return begins & pl.all_horizontal(pl.lit(True), *names_none)
+
+
+def _footer_pattern(layout: Layout) -> str:
+    """Pattern of what a total or a note begins with."""
+    return "^[ \u3000*]*(" + "|".join(_spaced(word) for word in layout.footers) + ")"
 
 
 def _spaced(word: str) -> str:

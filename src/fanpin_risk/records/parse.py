@@ -107,11 +107,14 @@ def parse_field(
 def _is_unknown(text: pl.Series, unknown: Sequence[str]) -> pl.Series:
     """Whether a text is one of those that stand for not known, however it is spelt."""
     plain = {plain_code(word).value for word in unknown}
-    awkward = text.filter(~text.str.contains(r"^[!-~]*$")).unique().drop_nulls().to_list()
+    is_plain = text.str.len_bytes() == text.str.len_chars()
+    is_plain = is_plain & ~text.str.contains(" ", literal=True)
+    awkward = text.filter(~is_plain).unique().drop_nulls().to_list()
     spelt = [one for one in awkward if plain_code(one).value in plain]
-    words = [*unknown, *plain, *spelt]
-    whole = text.str.replace(_WHOLE, "$1")
-    return (text.is_in(words) | whole.is_in(list(plain))).fill_null(False)
+    found = text.is_in([*unknown, *plain, *spelt])
+    if any(word.lstrip("+-").isdigit() for word in plain):
+        found = found | text.str.replace(_WHOLE, "$1").is_in(list(plain))
+    return found.fill_null(False)
 
 
 def _constant(column: Column, text: str | None, n_rows: int) -> pl.Series:

@@ -88,7 +88,9 @@ class Store:
         if folder.exists() and not folder.is_dir():
             raise InputFileError(f"{folder}: is a file, not a store. Name a folder.")
         about = self._about()
-        if about is None and folder.exists() and any(folder.iterdir()):
+        if about is None and not self._is_begun():
+            about = self._about()  # another process may have made it meanwhile
+        if about is None and not self._is_begun():
             raise InputFileError(
                 f"{folder}: holds other files and is no store. Name a new or an empty folder."
             )
@@ -102,6 +104,14 @@ class Store:
         """What the store says of itself; None where there is none yet."""
         path = self.folder / "store.json"
         return read_json(path) if path.exists() else None
+
+    def _is_begun(self) -> bool:
+        """Whether there is nothing but what a first writer makes before `store.json`."""
+        if not self.folder.exists():
+            return True
+        begun = {_LOG, _TABLES, _MARKS, _PRIVATE}
+        inside = [p for p in self.folder.iterdir() if not p.name.startswith(".store.json.")]
+        return all(p.name in begun and p.is_dir() and not any(p.iterdir()) for p in inside)
 
     def entries(self) -> list[dict[str, Any]]:
         """Every entry of the log, in order: batches and deletions."""
@@ -241,10 +251,7 @@ class Store:
 
         A row is closed when it was sent again: mended, or set aside once more under a new number.
         """
-        paths = [self.folder / path for path in self.files_apart("private/quarantine")]
-        if not paths:
-            return pl.DataFrame(schema=QUARANTINE_SCHEMA)
-        rows = pl.concat([pl.read_parquet(path) for path in paths])
+        rows = self._apart("private/quarantine", QUARANTINE_SCHEMA)
         if not is_open:
             return rows
         closed = [i for e in self.batches() for ids in e.get("closes", {}).values() for i in ids]
@@ -252,11 +259,20 @@ class Store:
 
     def contacts(self) -> pl.DataFrame:
         """Names and phones, for the visit sheet alone: the latest delivery's of each person."""
-        paths = [self.folder / path for path in self.files_apart("private/contacts")]
-        if not paths:
-            return pl.DataFrame(schema=CONTACTS_SCHEMA)
-        rows = pl.concat([pl.read_parquet(path) for path in paths])
+        rows = self._apart("private/contacts", CONTACTS_SCHEMA)
         return rows.unique(["household_id", "person_id"], keep="last", maintain_order=True)
+
+    def _apart(self, below: str, schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
+        """Rows of the files kept apart whose paths begin so."""
+        paths = [self.folder / path for path in self.files_apart(below)]
+        try:
+            found = [pl.read_parquet(path) for path in paths]
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise InputFileError(
+                f"{self.folder}: a file of {below} cannot be read. Its owner alone may read it; if "
+                "it is damaged, bring the store back from a copy."
+            ) from error
+        return pl.concat([pl.DataFrame(schema=schema), *found])
 
     def require_key(self, key: IdentityKey) -> None:
         """Refuse a key by which the same person would have another hash than on file.
@@ -284,18 +300,13 @@ class Store:
         OutputError
             If the store cannot be written.
         """
-        try:
+        with _output_errors(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
             for name in (_LOG, _TABLES, _MARKS):
                 (self.folder / name).mkdir(exist_ok=True)
             private = self.folder / _PRIVATE
             private.mkdir(exist_ok=True, mode=0o700)
             private.chmod(stat.S_IRWXU)
-        except OSError as error:
-            raise OutputError(
-                f"Cannot write {self.folder}: {error.strerror}. Choose a folder that can be "
-                "written to."
-            ) from error
         with folder_lock(self.folder / _LOG):
             about = self._about() or {"format": FORMAT}
             if key is not None:
@@ -324,7 +335,8 @@ class Writer:
     def staging(self) -> Path:
         """Folder for the files of a batch until it is complete."""
         folder = self.store.folder / _STAGING
-        folder.mkdir(exist_ok=True, mode=0o700)
+        with _output_errors(self.store.folder):
+            folder.mkdir(exist_ok=True, mode=0o700)
         return folder
 
     @property
@@ -364,21 +376,23 @@ class Writer:
     def _move(self, staged: Path, target: str) -> None:
         """Put a file in place, on the disk for good."""
         path = self.store.folder / target
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with staged.open("rb") as handle:
-            os.fsync(handle.fileno())
-        os.replace(staged, path)
+        with _output_errors(self.store.folder):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with staged.open("rb") as handle:
+                os.fsync(handle.fileno())
+            os.replace(staged, path)
 
     def commit(self, entry: Mapping[str, Any]) -> None:
         """Write the entry of the log: from then on the batch is in the store."""
         log = self.store.folder / _LOG
         new = log / f"{self.batch}.new"
         text = json.dumps(entry, ensure_ascii=False, indent=1, sort_keys=True)
-        with new.open("w", encoding="utf-8") as handle:
-            handle.write(text + "\n")
-            handle.flush()
-            os.fsync(handle.fileno())
-        os.replace(new, log / f"{self.batch}.json")
+        with _output_errors(self.store.folder):
+            with new.open("w", encoding="utf-8") as handle:
+                handle.write(text + "\n")
+                handle.flush()
+                os.fsync(handle.fileno())
+            os.replace(new, log / f"{self.batch}.json")
         _sync_folder(log)
         self.number += 1
         self.batch = f"{self.number:06d}"
@@ -422,11 +436,20 @@ def write_staged(path: Path, frame: pl.DataFrame) -> Path:
         If it cannot be written, for instance on a full disk; the store is unchanged.
     """
     new = path.with_suffix(".new")
-    try:
+    with _output_errors(path.parents[1]):
         frame.write_parquet(new, compression="zstd")
         os.replace(new, path)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise OutputError(
-            f"Cannot write {path.parent.parent}: {error}. The store is unchanged. Make room."
-        ) from error
     return path
+
+
+@contextmanager
+def _output_errors(folder: Path) -> Iterator[None]:
+    """Say in one line that the store cannot be written."""
+    try:
+        yield
+    except (OSError, pl.exceptions.PolarsError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise OutputError(
+            f"Cannot write {folder}: {reason}. The store is unchanged. Make room, or choose a "
+            "folder that can be written to."
+        ) from error

@@ -92,6 +92,17 @@ def tidy(text: str) -> Reading[str]:
     return Reading(_INVISIBLE.sub("", plain).strip(), tuple(rules))
 
 
+def is_blank(text: str) -> bool:
+    """Whether nothing can be seen of a text: the field is empty, whatever stands in it.
+
+    Examples
+    --------
+    >>> is_blank("\u3000\u200b"), is_blank("无")
+    (True, False)
+    """
+    return not tidy(text).value
+
+
 def without_spaces(text: str) -> Reading[str]:
     """Tidy text without any space inside it: numbers, days, codes.
 
