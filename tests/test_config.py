@@ -110,7 +110,7 @@ def test_without_a_final_fold_every_household_may_be_used():
         ({"backtest__further_shares": [0.02, 1.5]}, "backtest.further_shares.1: "),
         ({"calibration__method": "platt"}, "calibration.method: .*'logistic', 'intercept'"),
         ({"estimand": "no_further_help"}, "estimand: "),
-        ({"records__files": []}, "records.files: "),
+        ({"records__files": []}, "records: say either `files`"),
         ({"name": "Argentina EPH"}, "name: "),
         ({"cohort__horizon_months": 0}, "cohort.horizon_months: "),
         ({"plan__audit_share": 0.6}, "audit_share must lie between 0 and 0.5"),

@@ -27,10 +27,24 @@ Name = Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
 
 
 class RecordsSettings(Settings):
-    """Which files are read, and by which source file."""
+    """Which files are read by which source file, or which store they were taken into before.
+
+    ``counties`` narrows a store down to some counties; None takes all of them.
+    """
 
     source: str
-    files: Annotated[tuple[str, ...], Field(min_length=1)]
+    files: tuple[str, ...] = ()
+    store: str | None = None
+    counties: tuple[str, ...] | None = None
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> RecordsSettings:
+        """Records come from files or from a store."""
+        if bool(self.files) == (self.store is not None):
+            raise ValueError("say either `files` (at least one) or `store`")
+        if self.counties is not None and self.store is None:
+            raise ValueError("`counties` is for a `store`")
+        return self
 
 
 class ModelSettings(Settings):
@@ -156,6 +170,7 @@ class Project:
     source: Source
     standards: Standards
     files: tuple[Path, ...]
+    store: Path | None = None
     final_fold_record: Path | None = None
 
 
@@ -185,6 +200,7 @@ def load_project(path: Path, *, standards: Path | None = None) -> Project:
         source=load_source(folder / configuration.records.source),
         standards=found,
         files=tuple(folder / name for name in configuration.records.files),
+        store=None if configuration.records.store is None else folder / configuration.records.store,
         final_fold_record=None if final is None else folder / final.record,
     )
 

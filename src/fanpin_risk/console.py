@@ -74,7 +74,8 @@ ModelOption = Annotated[
     Path, typer.Option(help="Folder of a trained model, such as models/argentina_eph.")
 ]
 RecordsOption = Annotated[
-    list[Path], typer.Option(help="File of records (.parquet, .csv, .csv.gz); may be given again.")
+    list[Path],
+    typer.Option(help="File of records (.parquet, .csv, .xlsx …), may be given again; or a store."),
 ]
 AsOfOption = Annotated[
     date,

@@ -17,9 +17,10 @@ from fanpin_risk.records.values import Reading, UnreadableError, is_blank
 _PLAIN_WORD = r"^[!-~]+$"
 _AWKWARD = (
     r"[^\S ]|[\x1c-\x1f\u00ad\u200b-\u200d\u2060\ufeff０-９Ａ-Ｚａ-ｚ\uff66-\uffdc]"
-    r"|[\U00010000-\U0010ffff]|  |^ | $|^[+-]?[0-9]+\.0*$"
+    r"|[\U00010000-\U0010ffff]|  |^ | $|^[+-]?[0-9]+\.0*$|^[0-9]+ [0-9 ]+$"
+    "|[\u3400-\u4dbf\u4e00-\u9fff] [\u3400-\u4dbf\u4e00-\u9fff]"
 )
-_LONGEST_FAST = 11  # digits before the point: the product with 100 is then exact when rounded
+_LONGEST_FAST = 13  # digits in all: the product with a power of ten is then exact when rounded
 
 
 FastReader = Callable[[pl.Series], tuple[pl.Series, pl.Series]]
@@ -133,7 +134,7 @@ def fast_numbers(decimals: int) -> FastReader:
     [1250, None]
     """
     fraction = rf"(\.[0-9]{{1,{decimals}}})?" if decimals else ""
-    pattern = rf"^[0-9]{{1,{_LONGEST_FAST}}}{fraction}$"
+    pattern = rf"^[0-9]{{1,{_LONGEST_FAST - decimals}}}{fraction}$"
 
     def read(text: pl.Series) -> tuple[pl.Series, pl.Series]:
         is_plain = text.str.contains(pattern).fill_null(False)

@@ -181,6 +181,7 @@ def _parquet_pieces(path: Path, layout: Layout) -> Iterator[Piece]:
 def _within(found: Iterator[Piece], header: Header, layout: Layout) -> Iterator[Piece]:
     """Leave out what is no row: blank ones, repeated headers, totals and footers."""
     for piece in found:
+        piece = _without_notes(piece, header, layout)
         doubtful = piece.texts.filter(_may_be_outside(header, layout))
         outside = doubtful.filter(_is_outside(header, layout)).select(LINE)
         if not outside.height:
@@ -189,6 +190,28 @@ def _within(found: Iterator[Piece], header: Header, layout: Layout) -> Iterator[
         kept = piece.texts.join(outside, on=LINE, how="anti", maintain_order="left")
         n_blank = piece.n_blank + outside.height
         yield Piece(texts=kept, unsplit=piece.unsplit, n_blank=n_blank)
+
+
+def _without_notes(piece: Piece, header: Header, layout: Layout) -> Piece:
+    """Leave out short lines of a text file that are notes: they have one field, not the header's."""
+    short = _short_lines(piece.unsplit, header, layout)
+    notes = short.filter(_is_outside(header, layout)).select(LINE) if short.height else short
+    if not notes.height:
+        return piece
+    kept = piece.unsplit.join(notes, on=LINE, how="anti", maintain_order="left")
+    return Piece(texts=piece.texts, unsplit=kept, n_blank=piece.n_blank + notes.height)
+
+
+def _short_lines(unsplit: pl.DataFrame, header: Header, layout: Layout) -> pl.DataFrame:
+    """Lines with fewer fields than the header, as rows whose other fields are missing."""
+    width = len(header.names)
+    short = unsplit.filter(pl.col("check") == "fields", pl.col("n_fields") < width)
+    rows = []
+    for line, text in short.select(LINE, "raw").iter_rows():
+        cells = [cell or None for cell in text.split(layout.delimiter)][:width]
+        rows.append([line, *cells, *[None] * (width - len(cells))])
+    schema = {LINE: pl.Int64(), **dict.fromkeys(header.names, pl.String())}
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def _may_be_outside(header: Header, layout: Layout) -> pl.Expr:

@@ -27,6 +27,7 @@ from fanpin_risk.records.identity_key import IdentityKey
 from fanpin_risk.records.persons import read_persons
 from fanpin_risk.records.source import DayFromColumn, DayFromQuarter, FieldMapping
 from fanpin_risk.records.values import (
+    WIDEST,
     Reading,
     UnreadableError,
     day,
@@ -38,9 +39,10 @@ from fanpin_risk.records.values import (
     words,
 )
 
-_WIDEST = 2**53
 _FIRST_YEAR = 1950
 _WHOLE = r"^([+-]?[0-9]+)\.0*$"
+_IS_NUMBER = re.compile("(^|_)(number|id)$")
+"""Columns of texts that are an office's numbers: no space inside them means anything."""
 _ROUNDED = re.compile(r"[+-]?[0-9](\.[0-9]+[eE]\+?|[eE]\+)[0-9]+")
 """A number that a program rounded; 1E5 alone may be an office's number of a household."""
 _DESTROYED_ZH = "证件号码已被Excel改为数值，末位已丢失，无法恢复：请按文本格式重新导出"
@@ -99,6 +101,10 @@ def parse_field(
         parsed = _number(text, column, mapping)
     elif column.kind in ("day", "month"):
         parsed = _day_or_month(text, column, mapping.column)
+    elif _IS_NUMBER.search(column.name):
+        parsed = _plain(
+            read_column(text, plain_code, DTYPES["text"], fast=fast_numbers_of_households)
+        )
     else:
         parsed = _plain(read_column(text, words, DTYPES["text"], fast=fast_words))
     return _with_required(parsed, column, mapping.column)
@@ -165,7 +171,7 @@ def _number(text: pl.Series, column: Column, mapping: FieldMapping) -> Parsed:
     )
     lows = [low for low in (column.minimum, mapping.minimum) if low is not None]
     highs = [high for high in (column.maximum, mapping.maximum) if high is not None]
-    low, high = max(lows, default=-_WIDEST), min(highs, default=_WIDEST)
+    low, high = max(lows, default=-WIDEST), min(highs, default=WIDEST)
     if column.kind == "amount":
         kind = f"最多{decimals}位小数的金额", f"an amount with at most {decimals} decimals"
     elif decimals:

@@ -15,6 +15,7 @@ from fanpin_risk.records.files import LINE, read_as_text
 from fanpin_risk.records.resolve import resolve
 from fanpin_risk.records.rows import KNOWN, Delivery, type_rows
 from fanpin_risk.records.source import Source
+from fanpin_risk.records.store import Store
 from fanpin_risk.records.timeline import Records
 
 _FILE_BITS = 40
@@ -139,6 +140,68 @@ def read_records(source: Source, files: Sequence[Path]) -> ReadResult:
         quarantine=quarantine,
         files=counts,
         lines=lines.sort("file", "line"),
+    )
+
+
+def read_store(
+    store: Store, source: Source, *, counties: Sequence[str] | None = None
+) -> ReadResult:
+    """Read record tables out of a store, with the accounts of the batches they came with.
+
+    Parameters
+    ----------
+    store
+        Where the records were taken in.
+    source
+        Says which tables are wanted.
+    counties
+        These counties alone; all when None.
+
+    Returns
+    -------
+    ReadResult
+        ``quarantine`` has no row as it came: those stay in the locked part of the store, under the
+        file and line shown. A file is named with its batch.
+
+    Raises
+    ------
+    InputFileError
+        If there is no store, or it holds nothing.
+    """
+    require_household_snapshot(source)
+    batches = store.batches()
+    if not batches:
+        raise InputFileError(
+            f"{store.folder}: holds no records. Fill it with `fanpin-risk ingest`."
+        )
+    names = {entry["batch"]: f"{entry['batch']}/{entry['file']}" for entry in batches}
+    batch = pl.col("quarantine_id").str.split("-").list.first()
+    quarantine = store.quarantine(is_open=False).select(
+        file=batch.replace_strict(names, return_dtype=pl.String()),
+        line="line",
+        reason_zh="reason_zh",
+        reason_en="reason_en",
+        original=pl.lit(None, dtype=pl.String()),
+    )
+    wanted = list(dict.fromkeys(mapping.table for mapping in source.mappings()))
+    lines = store.scan("household_snapshot", counties=counties).select(
+        file=pl.col("batch").replace_strict(names, return_dtype=pl.String()), line="line"
+    )
+    return ReadResult(
+        records=store.records(wanted, counties=counties),
+        quarantine=quarantine.sort("file", "line"),
+        files=tuple(
+            FileCount(
+                file=names[entry["batch"]],
+                sha256=entry["sha256"],
+                rows_read=entry["rows_read"],
+                rows_accepted=entry["rows_accepted"],
+                rows_quarantined=entry["rows_quarantined"],
+                columns_not_used=tuple(entry["columns_not_used"]),
+            )
+            for entry in batches
+        ),
+        lines=lines.unique().sort("file", "line").collect(),
     )
 
 

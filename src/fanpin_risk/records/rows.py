@@ -260,7 +260,9 @@ def _record(
     }
     present = _present(record, parsed)
     values = {
-        name: sheet.take(f"{table.name}.{name}", _kept(one, name in record.only_if), present)
+        name: sheet.take(f"{table.name}.{name}", _but_for_empty(one))
+        if name in record.only_if
+        else sheet.take(f"{table.name}.{name}", one, present)
         for name, one in parsed.items()
     }
     on = days.of(record, present)
@@ -303,10 +305,8 @@ def _record(
     return frame if present is None else frame.filter(present)
 
 
-def _kept(parsed: Parsed, decides: bool) -> Parsed:
+def _but_for_empty(parsed: Parsed) -> Parsed:
     """What decides whether a record is there is looked at in every row, but for being empty."""
-    if not decides:
-        return parsed
     return replace(parsed, faults=tuple(f for f in parsed.faults if f.check != "required"))
 
 

@@ -316,7 +316,8 @@ class Store:
             if about != self._about():
                 write_json(self.folder / "store.json", about)
             writer = Writer(self)
-            writer.sweep()
+            with _output_errors(self.folder):
+                writer.sweep()
             try:
                 yield writer
             finally:

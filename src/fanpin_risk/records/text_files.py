@@ -1,48 +1,28 @@
-"""Text files piece by piece: every row on its line, and the lines that are no row set aside."""
+"""Text files piece by piece, whatever their encoding, packing and line ends."""
 
 from __future__ import annotations
 
 import codecs
-import csv
 import gzip
-import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-import numpy as np
-import polars as pl
-from numpy.typing import NDArray
-
 from fanpin_risk.errors import InputFileError
 from fanpin_risk.records.headers import Header, Layout, find_header, is_complete
+from fanpin_risk.records.text_rows import LINE, UNSPLIT_SCHEMA, Piece, scan_rows, take_rows
 
-LINE = "_line"
+__all__ = ["LINE", "PIECE_BYTES", "UNSPLIT_SCHEMA", "Piece", "TextTable", "open_text", "pieces"]
+
 PIECE_BYTES = 32 * 2**20
 _HEAD_BYTES = 2**18
-_LONGEST_ROW_PIECES = 2
-_NEWLINE, _RETURN, _QUOTE = 10, 13, 34
-UNSPLIT_SCHEMA: dict[str, pl.DataType] = {
-    LINE: pl.Int64(),
-    "check": pl.String(),
-    "n_fields": pl.Int64(),
-    "raw": pl.String(),
-}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Piece:
-    """Some rows of a table as text, with ``_line``; what is no row; and how many lines are blank.
-
-    ``unsplit`` holds lines that could not be parted into the header's fields: their line, the kind
-    of fault (``fields``, ``quotes``, ``encoding``) and their text.
-    """
-
-    texts: pl.DataFrame
-    unsplit: pl.DataFrame
-    n_blank: int = 0
+_LONGEST_LINE_BYTES = 16 * 2**20
+_BROKEN_END = "\udcff".encode(
+    "utf-8", "surrogatepass"
+)  # no UTF-8, so it is seen when rows are parted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +35,7 @@ class TextTable:
     start: int
     first_line: int
     delimiter: str
-    line_end: bytes
+    is_old_macintosh: bool
 
 
 def open_text(path: Path, layout: Layout) -> TextTable | None:
@@ -80,8 +60,10 @@ def open_text(path: Path, layout: Layout) -> TextTable | None:
 
 def _encodings(path: Path, head: bytes, wanted: str) -> list[str]:
     """Encodings to try, the likeliest first."""
-    if head.startswith(codecs.BOM_UTF16_LE) or head.startswith(codecs.BOM_UTF16_BE):
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return ["utf-16"]
+    if head.startswith(codecs.BOM_UTF8):
+        return ["utf-8"]
     if wanted != "auto":
         return [wanted]
     sample = next((block for block in _blocks(path, PIECE_BYTES) if not block.isascii()), b"")
@@ -104,14 +86,18 @@ def _is_utf8(sample: bytes) -> bool:
 def _with_header(path: Path, head: bytes, encoding: str, layout: Layout) -> TextTable | None:
     """Table whose header is found among the first lines, read in one encoding."""
     text = head.decode(encoding, errors="replace").removeprefix("\ufeff")
-    line_end = b"\n" if b"\n" in head else b"\r" if b"\r" in head else b"\n"
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    rows = [_cells(line, layout.delimiter) for line in lines[: layout.header_within + 1]]
-    rows, spans = _joined_headers(lines, rows, layout)
-    header = find_header(rows, layout)
+    is_old_macintosh = "\n" not in text and "\r" in text
+    if is_old_macintosh:
+        text = text.replace("\r", "\n")
+    rows = list(islice(scan_rows(text, layout.delimiter), layout.header_within))
+    cells = [
+        [text[row.begin : row.after].rstrip("\r\n")] if row.cells is None else row.cells
+        for row in rows
+    ]
+    header = find_header(cells, layout)
     if header is None:
         return None
-    n_lines = spans[header.row]
+    n_lines = text.count("\n", 0, rows[header.row].after)
     return TextTable(
         path=path,
         header=header,
@@ -119,47 +105,8 @@ def _with_header(path: Path, head: bytes, encoding: str, layout: Layout) -> Text
         start=n_lines,
         first_line=n_lines + 1,
         delimiter=layout.delimiter,
-        line_end=line_end,
+        is_old_macintosh=is_old_macintosh,
     )
-
-
-def _cells(line: str, delimiter: str) -> list[str]:
-    """Cells of one line; a line with broken quotes is one cell."""
-    try:
-        return next(iter(csv.reader([line], delimiter=delimiter, strict=True)), [])
-    except csv.Error:
-        return [line]
-
-
-def _joined_headers(
-    lines: list[str], rows: list[list[str]], layout: Layout
-) -> tuple[list[list[str]], list[int]]:
-    """Rows of the top of a file, where a header's cell in quotes may run over lines.
-
-    Beside each row the number of lines up to its end.
-    """
-    joined: list[list[str]] = []
-    ends: list[int] = []
-    at = 0
-    while at < min(len(lines), len(rows)):
-        last = at
-        text = lines[at]
-        while text.count('"') % 2 and last + 1 < len(lines) and last - at < layout.header_within:
-            last += 1
-            text += "\n" + lines[last]
-        cells = rows[at] if last == at else _cells_over_lines(text, layout.delimiter)
-        joined.append(cells)
-        ends.append(last + 1)
-        at = last + 1
-    return joined, ends
-
-
-def _cells_over_lines(text: str, delimiter: str) -> list[str]:
-    """Cells of a row whose quotes run over lines."""
-    try:
-        return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-    except (csv.Error, StopIteration):
-        return [text]
 
 
 def _blocks(path: Path, size: int, at_most: int | None = None) -> Iterator[bytes]:
@@ -170,8 +117,21 @@ def _blocks(path: Path, size: int, at_most: int | None = None) -> Iterator[bytes
             while (at_most is None or n < at_most) and (block := handle.read(size)):
                 yield block
                 n += 1
-    except (OSError, EOFError, zlib.error) as error:
-        raise InputFileError(f"{path}: cannot be unpacked or read. Export it again.") from error
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise InputFileError(f"{path}: {_packing_fault(error)} Pack it again.") from error
+    except OSError as error:
+        raise InputFileError(f"{path}: cannot be read: {error.strerror}.") from error
+
+
+def _packing_fault(error: Exception) -> str:
+    """Word what is wrong with a packed file."""
+    if isinstance(error, EOFError):
+        return "cannot be unpacked: the packed file is cut off."
+    if isinstance(error, zlib.error):
+        return "cannot be unpacked: the packed bytes are damaged."
+    if "Not a gzipped" in str(error):
+        return "cannot be unpacked: this is no gzip file, or something stands behind its end."
+    return "cannot be unpacked: the packed bytes do not fit their checksum."
 
 
 def _opened(path: Path) -> BinaryIO:
@@ -194,26 +154,25 @@ def pieces(table: TextTable, *, piece_bytes: int = PIECE_BYTES) -> Iterator[Piec
     Raises
     ------
     InputFileError
-        If the file cannot be unpacked or read.
+        If the file cannot be unpacked or read, or a line is longer than any table's.
     """
     rest = b""
     line = 1
     to_skip = table.start
+    names, delimiter = table.header.names, table.delimiter
     for block in _utf8_lines(table, piece_bytes):
         rest += block
         if to_skip:
             rest, to_skip, line = _skip_lines(rest, to_skip, line)
             if to_skip:
                 continue
-        end = _end_of_rows(rest)
-        if end == 0 and len(rest) < _LONGEST_ROW_PIECES * piece_bytes:
-            continue
-        end = end or rest.rfind(b"\n") + 1 or len(rest)  # a quote that nobody closes
-        whole, rest = rest[:end], rest[end:]
-        yield _piece(whole, line, table)
-        line += whole.count(b"\n")
+        piece, end = take_rows(rest, line, names, delimiter, is_whole=False)
+        if end:
+            yield piece
+            line += rest.count(b"\n", 0, end)
+            rest = rest[end:]
     if rest and not to_skip:
-        yield _piece(rest, line, table)
+        yield take_rows(rest, line, names, delimiter, is_whole=True)[0]
 
 
 def _skip_lines(content: bytes, n: int, line: int) -> tuple[bytes, int, int]:
@@ -228,219 +187,51 @@ def _skip_lines(content: bytes, n: int, line: int) -> tuple[bytes, int, int]:
 
 
 def _utf8_lines(table: TextTable, piece_bytes: int) -> Iterator[bytes]:
-    """Bytes of the file in UTF-8 with plain line ends; a line that is broken keeps its bytes."""
+    """Lines of the file in UTF-8, many at once; what is broken becomes bytes that are no UTF-8."""
+    blocks = _blocks(table.path, piece_bytes)
     if table.encoding == "utf-16":
-        yield from _from_utf16(table, piece_bytes)
+        yield from _whole_lines(table, _from_utf16(blocks))
         return
-    rest, is_first = b"", True
-    for block in _blocks(table.path, piece_bytes):
-        if is_first:
-            block, is_first = block.removeprefix(codecs.BOM_UTF8), False
-        if table.line_end == b"\r":
+    for number, lines in enumerate(_whole_lines(table, blocks)):
+        lines = lines.removeprefix(codecs.BOM_UTF8) if number == 0 else lines
+        if table.encoding == "utf-8":
+            yield lines
+        else:
+            text = lines.decode(table.encoding, "surrogateescape")
+            yield text.encode("utf-8", "surrogatepass")
+
+
+def _whole_lines(table: TextTable, blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Cut blocks behind line ends; the last line may have none."""
+    waiting: list[bytes] = []
+    n_waiting, line = 0, 1
+    for block in blocks:
+        if table.is_old_macintosh:
             block = block.replace(b"\r", b"\n")
-        rest += block
-        end = rest.rfind(b"\n") + 1
+        end = block.rfind(b"\n") + 1
         if end:
-            yield _to_utf8(rest[:end], table.encoding)
-            rest = rest[end:]
+            lines = b"".join([*waiting, block[:end]])
+            yield lines
+            line += lines.count(b"\n")
+            waiting, n_waiting = [], 0
+        waiting.append(block[end:])
+        n_waiting += len(block) - end
+        if n_waiting > _LONGEST_LINE_BYTES:
+            raise InputFileError(
+                f"{table.path}: line {line} is longer than {_LONGEST_LINE_BYTES >> 20} MB, so this "
+                "is no table of lines. Export it again."
+            )
+    rest = b"".join(waiting)
     if rest:
-        yield _to_utf8(rest, table.encoding)
+        yield rest
 
 
-def _from_utf16(table: TextTable, piece_bytes: int) -> Iterator[bytes]:
-    """Bytes of a UTF-16 file in UTF-8; what is broken becomes the replacement letter."""
-    decoder = codecs.getincrementaldecoder("utf-16")(errors="replace")
-    for block in _blocks(table.path, piece_bytes):
-        yield decoder.decode(block).encode()
-    yield decoder.decode(b"", final=True).encode()
-
-
-def _to_utf8(content: bytes, encoding: str) -> bytes:
-    """Bytes in UTF-8; a line that is not in the file's encoding stays as it is."""
-    if encoding == "utf-8":
-        return content
+def _from_utf16(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Bytes of a UTF-16 file in UTF-8; what is broken becomes bytes that are no UTF-8."""
+    decoder = codecs.getincrementaldecoder("utf-16")(errors="surrogatepass")
+    for block in blocks:
+        yield decoder.decode(block).encode("utf-8", "surrogatepass")
     try:
-        return content.decode(encoding).encode()
+        decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        return b"\n".join(_line_to_utf8(line, encoding) for line in content.split(b"\n"))
-
-
-def _line_to_utf8(line: bytes, encoding: str) -> bytes:
-    """One line in UTF-8; a broken one as bytes that are no UTF-8, so that it is seen later."""
-    try:
-        return line.decode(encoding).encode()
-    except UnicodeDecodeError:
-        return line.decode(encoding, errors="replace").encode() + b"\xff"
-
-
-def _end_of_rows(content: bytes) -> int:
-    """Where the last whole row ends; 0 where none does. A field in quotes may run over lines."""
-    if b'"' not in content:
-        return content.rfind(b"\n") + 1
-    letters = np.frombuffer(content, dtype=np.uint8)
-    ends = np.flatnonzero(letters == _NEWLINE)
-    quotes = np.flatnonzero(letters == _QUOTE)
-    even = ends[np.searchsorted(quotes, ends) % 2 == 0]
-    return int(even[-1]) + 1 if even.size else 0
-
-
-def _piece(content: bytes, line: int, table: TextTable) -> Piece:
-    """Part rows into fields."""
-    names = table.header.names
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError:
-        content, broken = _without_broken_lines(content, line)
-    else:
-        broken = []
-    rows = _Rows(content, table.delimiter)
-    if rows.has_stray_quote:
-        return _line_by_line(content, line, table, broken)
-    blank = rows.is_blank(content)
-    wrong = ~blank & (rows.n_fields != len(names))
-    unsplit = [
-        (line + int(rows.line[at]), "fields", int(rows.n_fields[at]), rows.text(content, int(at)))
-        for at in np.flatnonzero(wrong)
-    ]
-    keep = ~blank & ~wrong
-    frame = _parsed(rows.select(content, keep), names, table.delimiter, int(keep.sum()))
-    lines = line + rows.line[keep]
-    aside = pl.DataFrame(sorted(broken + unsplit), schema=UNSPLIT_SCHEMA, orient="row")
-    texts = frame.insert_column(0, pl.Series(LINE, lines, dtype=pl.Int64))
-    return Piece(texts=texts, unsplit=aside, n_blank=int(blank.sum()))
-
-
-Unsplit = tuple[int, str, int, str]
-
-
-def _without_broken_lines(content: bytes, line: int) -> tuple[bytes, list[Unsplit]]:
-    """Take out the lines that are not in the file's encoding; an empty line stands for each."""
-    good, broken = [], []
-    for number, text in enumerate(content.split(b"\n")):
-        try:
-            text.decode("utf-8")
-            good.append(text)
-        except UnicodeDecodeError:
-            raw = text.removesuffix(b"\xff").decode("utf-8", errors="replace").rstrip("\r")
-            broken.append((line + number, "encoding", 0, raw))
-            good.append(b"")
-    return b"\n".join(good), broken
-
-
-class _Rows:
-    """Rows of a piece of text: where each begins and ends, its line, and its number of fields."""
-
-    def __init__(self, content: bytes, delimiter: str) -> None:
-        letters = np.frombuffer(content, dtype=np.uint8)
-        ends = np.flatnonzero(letters == _NEWLINE)
-        parts = np.flatnonzero(letters == ord(delimiter))
-        self.has_stray_quote = False
-        if b'"' in content:
-            quotes = np.flatnonzero(letters == _QUOTE)
-            is_end = np.searchsorted(quotes, ends) % 2 == 0
-            parts = parts[np.searchsorted(quotes, parts) % 2 == 0]
-            self.has_stray_quote = _has_stray_quote(letters, quotes, ord(delimiter))
-        else:
-            is_end = np.ones(ends.size, dtype=bool)
-        row_ends = ends[is_end]
-        if content and (row_ends.size == 0 or row_ends[-1] != len(content) - 1):
-            row_ends = np.append(row_ends, len(content))
-        self.end = row_ends
-        self.begin = np.concatenate([[0], row_ends[:-1] + 1]).astype(np.int64)[: row_ends.size]
-        self.line = np.searchsorted(ends, self.begin)
-        cuts = np.searchsorted(parts, row_ends)
-        self.n_fields: NDArray[np.int64] = np.diff(cuts, prepend=0) + 1
-
-    def is_blank(self, content: bytes) -> NDArray[np.bool_]:
-        """Whether a row has nothing on it."""
-        length = self.end - self.begin
-        blank = length == 0
-        for at in np.flatnonzero((length > 0) & (length < 200) & (self.n_fields == 1)):
-            blank[at] = not content[self.begin[at] : self.end[at]].strip()
-        return np.asarray(blank)
-
-    def text(self, content: bytes, at: int) -> str:
-        """Text of a row."""
-        return content[self.begin[at] : self.end[at]].decode("utf-8", "replace").rstrip("\r\n")
-
-    def select(self, content: bytes, keep: NDArray[np.bool_]) -> bytes:
-        """Bytes of some rows."""
-        if keep.all():
-            return content
-        if not keep.any():
-            return b""
-        pieces = []
-        changes = np.flatnonzero(np.diff(np.concatenate([[0], keep.view(np.int8), [0]])))
-        for first, after in zip(changes[::2], changes[1::2], strict=True):
-            pieces.append(content[self.begin[first] : self.end[after - 1]])
-        return b"\n".join(pieces) + b"\n"
-
-
-def _has_stray_quote(letters: NDArray[np.uint8], quotes: NDArray[np.int64], delimiter: int) -> bool:
-    """Whether a quote stands where no field begins or ends, or one is never closed."""
-    if quotes.size % 2:
-        return True
-    opening, closing = quotes[::2], quotes[1::2]
-    before = np.where(opening > 0, letters[opening - 1], _NEWLINE)
-    behind = letters[np.minimum(closing + 1, letters.size - 1)]
-    is_last = closing == letters.size - 1
-    fits_before = np.isin(before, (delimiter, _NEWLINE, _QUOTE))
-    fits_behind = np.isin(behind, (delimiter, _NEWLINE, _RETURN, _QUOTE)) | is_last
-    return not bool(fits_before.all() and fits_behind.all())
-
-
-def _line_by_line(content: bytes, line: int, table: TextTable, broken: list[Unsplit]) -> Piece:
-    """Part rows where a quote is astray: each line is a row, and one with broken quotes is aside.
-
-    A field that runs over lines cannot be told from a broken one then, and is set aside too.
-    """
-    names = table.header.names
-    rows: list[list[str]] = []
-    lines: list[int] = []
-    unsplit: list[Unsplit] = []
-    n_blank = 0
-    texts = content.decode("utf-8").removesuffix("\n").split("\n")
-    for number, text in enumerate((text.rstrip("\r") for text in texts), start=line):
-        if not text.strip():
-            n_blank += 1
-            continue
-        cells = _fields(text, table.delimiter)
-        if cells is None:
-            unsplit.append((number, "quotes", 0, text))
-        elif len(cells) != len(names):
-            unsplit.append((number, "fields", len(cells), text))
-        else:
-            rows.append(cells)
-            lines.append(number)
-    frame = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String()), orient="row")
-    frame = frame.with_columns(pl.when(pl.all() != "").then(pl.all()))
-    return Piece(
-        texts=frame.insert_column(0, pl.Series(LINE, lines, dtype=pl.Int64)),
-        unsplit=pl.DataFrame(sorted(broken + unsplit), schema=UNSPLIT_SCHEMA, orient="row"),
-        n_blank=n_blank,
-    )
-
-
-def _fields(text: str, delimiter: str) -> list[str] | None:
-    """Fields of a line; None where its quotes are broken."""
-    if '"' not in text:
-        return text.split(delimiter)
-    try:
-        return next(csv.reader([text], delimiter=delimiter, strict=True))
-    except csv.Error:
-        return None
-
-
-def _parsed(content: bytes, names: tuple[str, ...], delimiter: str, n_rows: int) -> pl.DataFrame:
-    """Fields of rows as texts; an empty field is null."""
-    schema = dict.fromkeys(names, pl.String())
-    if n_rows == 0:
-        return pl.DataFrame(schema=schema)
-    return pl.read_csv(
-        content,
-        separator=delimiter,
-        has_header=False,
-        new_columns=list(names),
-        schema=schema,
-        null_values=[""],
-    )
+        yield _BROKEN_END

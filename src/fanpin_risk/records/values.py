@@ -38,6 +38,8 @@ MENDING_RULES: dict[str, tuple[str, str]] = {
 """Every rule by which a value is mended, in Chinese and English; each use is counted."""
 
 _INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad]")
+_BETWEEN = re.compile("(?<=[\u3400-\u4dbf\u4e00-\u9fff]) (?=[\u3400-\u4dbf\u4e00-\u9fff])")
+_GROUPS = re.compile(r"[0-9]+( [0-9]+)+")
 _WHOLE = re.compile(r"([+-]?[0-9]+)\.0*")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]*)?")
 _GROUPED = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?")
@@ -57,6 +59,8 @@ _SERIALS = range(20_000, 80_000)
 """Excel's numbers of the days from October 1954 to January 2119."""
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
+WIDEST = 2**53
+"""No number is read that is larger: beyond it, a spreadsheet's numbers are not exact."""
 
 
 class UnreadableError(ValueError):
@@ -122,12 +126,15 @@ def without_spaces(text: str) -> Reading[str]:
 def words(text: str) -> Reading[str]:
     r"""Free text: letters and digits in plain width, line breaks as spaces; marks stay as they are.
 
-    The number of a place that a program wrote as 12.0 is 12.
+    Spaces between Chinese characters, and between the groups of a number, are layout and go. The
+    number of a place that a program wrote as 12.0 is 12.
 
     Examples
     --------
     >>> words("第３组，\n村东")
     Reading(value='第3组， 村东', rules=('width', 'spaces'))
+    >>> words("示例 县").value, words("230199 101").value, words("Gran Rosario").value
+    ('示例县', '230199101', 'Gran Rosario')
     """
     plain = "".join(
         unicodedata.normalize("NFKC", letter)
@@ -136,7 +143,8 @@ def words(text: str) -> Reading[str]:
         for letter in text
     )
     rules = ["width"] if plain != text else []
-    closed = " ".join(_INVISIBLE.sub("", plain).split())
+    spaced = " ".join(_INVISIBLE.sub("", plain).split())
+    closed = spaced.replace(" ", "") if _GROUPS.fullmatch(spaced) else _BETWEEN.sub("", spaced)
     if closed != plain.strip(" "):
         rules.append("spaces")
     return _without_zeros(Reading(closed, tuple(rules)))
@@ -202,6 +210,8 @@ def scaled(text: str, *, decimals: int, is_money: bool) -> Reading[int]:
         raise UnreadableError("decimals")
     kept = fraction[:decimals].ljust(decimals, "0")
     value = int(whole.lstrip("+-") + kept)
+    if value > WIDEST:
+        raise UnreadableError("number")
     return Reading(-value if whole.startswith("-") else value, tuple(rules))
 
 

@@ -20,7 +20,8 @@ from fanpin_risk.provenance import (
     write_json,
     write_whole,
 )
-from fanpin_risk.records.read import ReadResult, read_records
+from fanpin_risk.records.read import ReadResult, read_records, read_store
+from fanpin_risk.records.store import Store
 from fanpin_risk.risk.artifact import StoredModel
 from fanpin_risk.settings import settings_from
 from fanpin_risk.standards.parameters import Standards
@@ -69,11 +70,27 @@ def setting_of(project: Project, read: ReadResult) -> Setting:
     )
 
 
-def read_project(project: Project, files: Sequence[Path], step: Step) -> tuple[ReadResult, Setting]:
-    """Read records, and say what days are built with."""
+def read_project(
+    project: Project, step: Step, files: Sequence[Path] | None = None
+) -> tuple[ReadResult, Setting]:
+    """Read the project's records, or others of its kind; and what days are built with.
+
+    ``files`` may be one folder: a store.
+    """
     step("read", "")
-    read = read_records(project.source, files)
+    wanted = project.files if files is None else files
+    folder = project.store if files is None else _store_among(files)
+    if folder is not None:
+        counties = project.configuration.records.counties
+        read = read_store(Store(folder), project.source, counties=counties)
+    else:
+        read = read_records(project.source, wanted)
     return read, setting_of(project, read)
+
+
+def _store_among(files: Sequence[Path]) -> Path | None:
+    """Return the store that was named in the place of files."""
+    return files[0] if len(files) == 1 and (files[0] / "store.json").exists() else None
 
 
 def days_needed(setting: Setting, configuration: Configuration) -> list[date]:
@@ -86,7 +103,7 @@ def run_backtest(project: Project, folder: Path, *, n_threads: int, step: Step) 
     """Evaluate over rolling origins, and write ``metrics.json``."""
     require_place(folder)
     configuration = project.configuration
-    _, setting = read_project(project, project.files, step)
+    _, setting = read_project(project, step)
     wanted = decision_days(setting.records, until=configuration.backtest.outcomes_until)
     days = build_days(setting, wanted, lambda at: step("indicators", at))
     predictions = backtest(
@@ -106,7 +123,7 @@ def run_train(
 ) -> StoredModel:
     """Train on what was known before a day, and write the model's folder."""
     require_place(folder)
-    _, setting = read_project(project, project.files, step)
+    _, setting = read_project(project, step)
     wanted = decision_days(setting.records, until=day_before(as_of))
     days = build_days(setting, wanted, lambda at: step("indicators", at))
     step("train", str(as_of))
@@ -129,7 +146,7 @@ def run_score(
     """Score a file's households visited on a day, and write every result; returns the manifest."""
     require_place(folder)
     project, model = _stored(model_folder, standards)
-    read, setting = read_project(project, files, step)
+    read, setting = read_project(project, step, files)
     step("score", str(as_of))
     scoring = score(setting, project.configuration, model, as_of=as_of, n_threads=n_threads)
     content = _manifest(project, read, scoring, model)
@@ -165,7 +182,7 @@ def run_plan(
     if seed is not None:
         changed["seed"] = seed
     settings = settings_from(changed, PlanSettings, where="fanpin-risk plan")
-    read, setting = read_project(project, files, step)
+    read, setting = read_project(project, step, files)
     step("score", str(as_of))
     scoring = score(
         setting, project.configuration, model, as_of=as_of, n_threads=n_threads, plan=settings
@@ -186,7 +203,7 @@ def run_findings(project: Project, household: str, *, as_of: date, step: Step) -
     SchemaError
         If the household has no visit by then.
     """
-    _, setting = read_project(project, project.files, step)
+    _, setting = read_project(project, step)
     now = situation(setting, as_of)
     asked = nw.from_native(pl.DataFrame({"household_id": [household]}), eager_only=True)
     visits = now.account.filter(nw.col("household_id") == household)["occurred_day"]
@@ -205,7 +222,7 @@ def run_indicators(project: Project, output: Path, *, as_of: date, step: Step) -
     AsOfError
         If nobody was visited on that day.
     """
-    _, setting = read_project(project, project.files, step)
+    _, setting = read_project(project, step)
     step("indicators", str(as_of))
     now = situation(setting, as_of)
     everybody = visited_on(setting, now).select("household_id")
@@ -226,7 +243,7 @@ def run_final_fold(
 ) -> dict[str, Any]:
     """Open the final fold, put the opening on record, and write its measures."""
     require_place(folder)
-    _, setting = read_project(project, project.files, step)
+    _, setting = read_project(project, step)
     result = final_fold(
         setting,
         project.configuration,
@@ -243,7 +260,7 @@ def run_final_fold(
 def run_tune(project: Project, *, n_threads: int, step: Step) -> list[Trial]:
     """Try settings inside the development period."""
     tune_settings(project.configuration)
-    _, setting = read_project(project, project.files, step)
+    _, setting = read_project(project, step)
     wanted = decision_days(setting.records, until=project.configuration.backtest.outcomes_until)
     days = build_days(setting, wanted, lambda at: step("indicators", at))
     return tune(

@@ -11,11 +11,11 @@ from typing import Any
 
 from fanpin_risk.config import Project
 from fanpin_risk.provenance import folder_written_whole, require_place, write_json
-from fanpin_risk.records.read import ReadResult, read_records
+from fanpin_risk.records.read import ReadResult
 from fanpin_risk.report.tracking import TrackedRun, track_run
 from fanpin_risk.risk.artifact import StoredModel
 from fanpin_risk.workflows.backtest import Predictions, backtest
-from fanpin_risk.workflows.commands import days_needed, setting_of
+from fanpin_risk.workflows.commands import days_needed, read_project
 from fanpin_risk.workflows.days import build_days
 from fanpin_risk.workflows.evaluate import evaluation
 from fanpin_risk.workflows.final_fold import openings
@@ -89,9 +89,7 @@ def run(
     require_place(places.model)
     configuration, clock = project.configuration, Clock()
     with clock.step("read"):
-        step("read", "")
-        read = read_records(project.source, project.files)
-    setting = setting_of(project, read)
+        read, setting = read_project(project, step)
     with clock.step("indicators"):
         days = build_days(
             setting, days_needed(setting, configuration), lambda at: step("indicators", at)
