@@ -14,6 +14,7 @@ SOURCE = Path(fanpin_risk.__file__).parent
 LAYERS = (
     ("__main__",),
     ("cli",),
+    ("cli_records",),
     ("console",),
     ("workflows",),
     ("config",),
@@ -39,14 +40,16 @@ HOMES = {
     "sklearn": {"risk/"},
     "scipy": {"risk/"},
     "pandas": {"indicators/build.py", "report/served.py"},
-    "typer": {"cli.py", "console.py"},
+    "typer": {"cli.py", "cli_records.py", "console.py"},
     "rich": {"cli.py", "console.py"},
     "yaml": {"settings.py"},
+    "python_calamine": {"records/workbooks.py"},
+    "sqlalchemy": {"records/queries.py", "report/mlflow_store.py"},
 }
 """Which files may import a library."""
-ENVIRONMENT = {"cli.py", "report/mlflow_store.py"}
+ENVIRONMENT = {"cli.py", "cli_records.py", "report/mlflow_store.py"}
 """The command line reads the environment; MLflow is told through it to keep quiet."""
-CLOCK = {"cli.py", "report/mlflow_store.py"}
+CLOCK = {"cli.py", "cli_records.py", "report/mlflow_store.py"}
 """The command line reads the day; MLflow wants the moment of each number."""
 SCALES = {0, 1, 2, 3, 100, 10_000}
 """Numbers that stand in the code of rules: counts, positions and scales, never an amount."""

@@ -23,10 +23,35 @@ from nbclient import NotebookClient
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LONGEST_CELL_SECONDS = 900
+RECORDS_CPU_SECONDS = 60  # of the processor: tests may share the machine with others
 MACHINE_PATHS = re.compile(r"(?<![\w.<])/\w+/|\.\./|[A-Z]:\\")
 NO_WIDGETS = "IProgress not found"  # shap's progress bars; of no use here
 
 FACTS = {
+    "01_records": """
+import json
+import time
+missed = where.filter(fate=order[3])["fault"].value_counts().sort("count", descending=True)
+print(json.dumps({
+    "quoted": [
+        taken.height, taken["rows_read"].sum(), mended["rule"].n_unique(),
+        delays["known"].min(), delays["known"].max(),
+        delays.filter(source="medical_insurance")["known"].item(),
+        100 * min(share.values()), 100 * aside / read,
+        *(100 * (where["fate"] == fate).mean() for fate in order),
+        report.checks.height, silent.height, again[0].rows_accepted,
+    ],
+    "most_missed": missed["fault"][0],
+    "clean_failures": int(of_clean.checks["n_failed"].sum()),
+    "aside_of_clean": int(taken["rows_quarantined"].sum()),
+    "again": [[one.is_known_already, one.rows_new, one.rows_unchanged] for one in again],
+    "bills_missing": missing,
+    "versions": [seen["version"].to_list() for _, _, seen in views],
+    "personal": [*county.names.values(), *county.names, *county.phones, *county.phones.values()],
+    "folder_is_left": folder.exists(),
+    "cpu_seconds": time.process_time(),
+}))
+""",
     "05_visit_plan": """
 import json
 ratios = {s: of_all.ratio("lightgbm", "rules_order", f"further_falls_at_{s}") for s in ("2%", "5%")}
@@ -148,13 +173,21 @@ def facts(executed: Executed) -> dict[str, Any]:
     return executed.facts
 
 
+@pytest.fixture(scope="module")
+def records(executed: Executed) -> dict[str, Any]:
+    """What 01_records came to."""
+    if executed.name != "01_records":
+        pytest.skip("says something else")
+    return executed.facts
+
+
 # As they stand in the repository
 
 
 def test_notebooks_are_numbered_in_reading_order():
     """There are notebooks; each is called NN_short_name, and no number stands twice."""
     names = [path.stem for path in NOTEBOOKS]
-    assert "05_visit_plan" in names
+    assert {"01_records", "05_visit_plan"} <= set(names)
     assert all(re.fullmatch(r"\d\d_[a-z0-9_]+", name) for name in names)
     assert len({name[:2] for name in names}) == len(names)
 
@@ -273,6 +306,62 @@ def test_figures_are_drawn(executed):
 def test_nothing_is_written_beside_a_notebook(executed):
     """Its folder, the data and the configurations are as they were."""
     assert executed.new_files == []
+
+
+# What 01_records says
+
+
+def test_the_opening_quotes_what_is_found_of_the_records(executed, records):
+    """Every number of the findings is that of the run, in both languages, within a tenth."""
+    found = re.split(r"\*\*发现。\*\*|\*Question|Found:", executed.cells[0].source)
+    for language in (found[1], found[3]):
+        numbers = [float(n.replace(",", "")) for n in re.findall(r"\d[\d,]*(?:\.\d+)?", language)]
+        assert numbers == pytest.approx(records["quoted"], rel=0.1, abs=1)
+    assert sum(records["quoted"][8:12]) == pytest.approx(100)
+    assert records["most_missed"] == "hundredfold_amount"
+
+
+def test_a_clean_delivery_is_taken_in_whole(records):
+    """No row of the clean county is set aside, and no check of it fails."""
+    assert records["aside_of_clean"] == records["clean_failures"] == 0
+
+
+def test_mended_rows_are_accepted_once(records):
+    """The first time they are new, the same file is known, and saved anew it changes nothing."""
+    n_mended = records["quoted"][-1]
+    first, same, anew = records["again"]
+    assert n_mended > 0
+    assert not first[0]
+    assert first[1] > 0
+    assert same[0]
+    assert anew == [False, 0, n_mended]
+    assert records["bills_missing"] == 0
+
+
+def test_before_and_after_are_shown_of_a_correction_and_a_withdrawal(records):
+    """The old version the day before; on the day the new one, and nothing of what is withdrawn."""
+    assert records["versions"] == [[1], [2], [1], []]
+
+
+def test_records_show_nobody(executed, records):
+    """No name, identity number, household number or phone stands below a cell, made up or not."""
+    texts = [o.get("text", "") for o in executed.outputs]
+    texts += [
+        str(shown)
+        for o in executed.outputs
+        for kind, shown in o.get("data", {}).items()
+        if kind != "image/png"
+    ]
+    shown = "\n".join(texts)
+    assert "编码 encoding" in shown
+    assert [one for one in records["personal"] if one in shown] == []
+    assert not re.search(r"\d{17}[\dXx]", shown)
+
+
+def test_records_run_in_a_minute_and_leave_nothing(records):
+    """The processor is busy for less than a minute, and the temporary folder is gone."""
+    assert records["cpu_seconds"] < RECORDS_CPU_SECONDS
+    assert not records["folder_is_left"]
 
 
 # What 05_visit_plan says

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 THREADS = os.cpu_count() or 1
 _KEY_VARIABLE = "FANPIN_RISK_KEY"
 _KEY_FILE_VARIABLE = "FANPIN_RISK_KEY_FILE"
+_SAMPLE_FROM = date(2022, 1, 1)
 _URL_VARIABLE = "FANPIN_RISK_DATABASE_URL"
 
 StoreOption = Annotated[Path, typer.Option(help="Folder of the store.")]
@@ -37,6 +38,9 @@ DayOption = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the commands about records to the command line."""
+    app.command(epilog=epilog("fanpin-risk sample-county outputs/sample --households 300 --dirty"))(
+        sample_county
+    )
     app.command(epilog=epilog("fanpin-risk ingest configs/ingest_county.yaml"))(ingest)
     app.command(
         epilog=epilog(
@@ -53,6 +57,46 @@ def register(app: typer.Typer) -> None:
             "fanpin-risk delete --store data/store --expired",
         )
     )(delete)
+
+
+def sample_county(
+    output: Annotated[Path, typer.Argument(help="Folder for the files; replaced as a whole.")],
+    households: Annotated[int, typer.Option(min=20, help="Households.")] = 300,
+    months: Annotated[int, typer.Option(min=12, help="Months of records.")] = 24,
+    first_day: Annotated[
+        date | None,
+        typer.Option(
+            parser=day_option,
+            metavar="YYYY-MM-DD",
+            help=f"First of a month; by default {_SAMPLE_FROM}.",
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same files.")] = 1,
+    dirty: Annotated[
+        bool, typer.Option("--dirty", help="Spoil some rows, as happens in offices.")
+    ] = False,
+    sources: Annotated[Path, typer.Option(help="Folder of source files.")] = Path(
+        "configs/sources"
+    ),
+    checks: Annotated[Path, typer.Option(help="Numbers of the checks.")] = Path(
+        "configs/quality.yaml"
+    ),
+) -> None:
+    """Write a small simulated county as its offices would send it, to try the intake on."""
+    from fanpin_risk.workflows.sample import write_sample
+
+    sample = write_sample(
+        output,
+        sources=sources,
+        checks=checks,
+        n_households=households,
+        n_months=months,
+        first_day=first_day or _SAMPLE_FROM,
+        seed=seed,
+        is_dirty=dirty,
+    )
+    DATA.print(f"文件 Files: {sample.n_files}, 行 rows: {sample.n_rows:,}")
+    DATA.print(f"下一步 Next: fanpin-risk ingest {sample.config}")
 
 
 def ingest(

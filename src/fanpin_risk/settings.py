@@ -73,6 +73,17 @@ def read_yaml(path: Path) -> dict[str, Any]:
     return content
 
 
+def yaml_text(content: dict[str, Any]) -> str:
+    """Return plain values as a YAML text, Chinese as it is, in the order given.
+
+    Examples
+    --------
+    >>> yaml_text({"name": "县", "files": ["a"]})
+    'name: 县\\nfiles:\\n- a\\n'
+    """
+    return str(yaml.safe_dump(content, allow_unicode=True, sort_keys=False))
+
+
 def load_settings(path: Path, model: type[Model]) -> Model:
     """Read a YAML file into a settings model; see `settings_from` for the errors."""
     return settings_from(read_yaml(path), model, where=str(path))

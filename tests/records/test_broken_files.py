@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import random
 import runpy
 from datetime import date, timedelta
@@ -28,6 +29,13 @@ def with_line(number, content):
     lines = PLAIN.splitlines(keepends=True)
     lines[number - 1] = content
     return b"".join(lines)
+
+
+def parquet():
+    """The rows as the bytes of a Parquet file."""
+    content = io.BytesIO()
+    pl.DataFrame(ROWS).write_parquet(content)
+    return content.getvalue()
 
 
 def parquet_bytes(tmp_path, **columns):
@@ -71,37 +79,44 @@ def read(tmp_path, name, content):
             "a.csv",
             PLAIN.replace(b"income,", b"x,", 1).replace(b"town,", b"y,", 1),
             SchemaError,
-            r"the column 'town' is missing \(and 1 more: income\)\. Known: x, y\.",
+            r"the column 'town' is missing \(and 1 more: income\)\. Known: x, y\. If it was",
             id="two columns missing",
         ),
         pytest.param(
             "a.csv",
             PLAIN.replace(b",", b";"),
             SchemaError,
-            "has one column only: is the source file's `delimiter` right",
+            r"a\.csv: none of the first 15 rows is a header with the columns hh, year, quarter, "
+            r"town, big …\. Is the source file's `delimiter` right",
             id="another delimiter",
         ),
         pytest.param(
             "a.csv.gz",
             gzip.compress(PLAIN)[:-9],
             InputFileError,
-            r"a\.csv\.gz: cannot be unpacked or read\. Export it again",
+            r"a\.csv\.gz: cannot be unpacked: the packed file is cut off\. Pack it again",
             id="cut gz",
         ),
-        pytest.param("a.csv.gz", PLAIN, InputFileError, "cannot be unpacked", id="gz that is none"),
         pytest.param(
-            "a.csv",
-            with_line(4, "乡,1,2\n".encode("gb18030")),
+            "a.csv.gz",
+            PLAIN,
             InputFileError,
-            r"a\.csv: line 4 is not UTF-8 text\. Save the file as CSV UTF-8",
-            id="another encoding",
+            r"a\.csv\.gz: cannot be unpacked: this is no gzip file, or something stands behind",
+            id="gz that is none",
         ),
         pytest.param(
             "a.csv",
-            PLAIN.decode().encode("utf-16"),
+            with_line(4, "乡,1,2\n".encode("gb18030")).replace(b"4500.50", "元".encode()),
             InputFileError,
-            r"line 1 is not UTF-8 text",
-            id="UTF-16",
+            r"a\.csv: line 4 is not in the file's encoding\. Save the file as CSV UTF-8",
+            id="another encoding on one line",
+        ),
+        pytest.param(
+            "a.csv",
+            PLAIN.decode().encode("utf-16")[:-1],
+            InputFileError,
+            r"a\.csv: line 6 is not in the file's encoding",
+            id="half a letter at the end of UTF-16",
         ),
         pytest.param(
             "a.csv",
@@ -124,15 +139,22 @@ def read(tmp_path, name, content):
             "a.csv",
             with_line(4, b'3,2012,1,"5' + LINES[2][10:]),
             InputFileError,
-            r"a\.csv: the row after line 3 is no CSV: unexpected end of data\. Mend its quotes",
+            r"a\.csv: line 4 is no CSV: a quote stands where none belongs\. Mend its quotes",
             id="a quote that nobody closes",
         ),
         pytest.param(
             "a.csv",
             with_line(4, b'"3"x' + LINES[2][1:]),
             InputFileError,
-            "the row after line 3 is no CSV: ',' expected after '\"'",
+            r"a\.csv: line 4 is no CSV: a quote stands where none belongs\. Mend its quotes",
             id="text behind a quote",
+        ),
+        pytest.param(
+            "a.csv",
+            with_line(4, b'3"' + LINES[2][1:]),
+            InputFileError,
+            r"a\.csv: line 4 is no CSV: a quote stands where none belongs\. Mend its quotes",
+            id="a quote within a field",
         ),
         pytest.param(
             "a.csv",
@@ -149,25 +171,60 @@ def read(tmp_path, name, content):
             id="doubled header in quotes",
         ),
         pytest.param(
-            "a.csv",
-            PLAIN.replace(b"\n", b"\r"),
-            InputFileError,
-            r"a\.csv: the first row is no CSV: new-line character .* line ends\.",
-            id="line ends of an old Macintosh",
-        ),
-        pytest.param(
             "a.parquet",
             PLAIN,
             InputFileError,
-            r"a\.parquet: is no readable Parquet",
+            r"a\.parquet: is plain text, not a Parquet file as its ending says\. Export it again",
             id="no Parquet",
         ),
         pytest.param(
-            "a.xlsx",
-            b"PK",
+            "a.parquet",
+            parquet()[:-1],
             InputFileError,
-            r"a\.xlsx: files of this kind are not read\. Use \.parquet, \.csv, \.csv\.gz",
-            id="a workbook",
+            r"a\.parquet: is cut off: a Parquet file ends with the letters PAR1\. Export it again",
+            id="Parquet without its end",
+        ),
+        pytest.param(
+            "a.parquet",
+            parquet()[:-60] + b"\xff" * 40 + parquet()[-20:],
+            InputFileError,
+            r"a\.parquet: its list of columns .* is damaged",
+            id="Parquet with a damaged footer",
+        ),
+        pytest.param(
+            "a.xlsx",
+            PLAIN,
+            InputFileError,
+            r"a\.xlsx: is plain text, not a workbook as its ending says\. Give it the ending \.csv",
+            id="text with a workbook's ending",
+        ),
+        pytest.param(
+            "a.xls",
+            b"\xef\xbb\xbf\n<html><table>",
+            InputFileError,
+            r"a\.xls: is a web page or XML, not a workbook as its ending says\. Open it in Excel",
+            id="a web page with a workbook's ending",
+        ),
+        pytest.param(
+            "a.csv",
+            parquet(),
+            InputFileError,
+            r"a\.csv: is a Parquet file, not text as its ending says\. Give it the ending \.parq",
+            id="Parquet with the ending of text",
+        ),
+        pytest.param(
+            "a.xlsx",
+            b"PK\x03\x04",
+            InputFileError,
+            r"a\.xlsx: is cut off: the end of the zip archive is missing\. Copy it again",
+            id="a workbook of four bytes",
+        ),
+        pytest.param(
+            "a.docx",
+            PLAIN,
+            InputFileError,
+            r"a\.docx: files of this kind are not read\. Use \.parquet, \.csv, \.csv\.gz",
+            id="a document",
         ),
         pytest.param("a", PLAIN, InputFileError, "files of this kind are not read", id="no ending"),
         pytest.param(

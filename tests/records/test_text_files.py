@@ -75,7 +75,9 @@ def test_a_whole_file_is_read_as_the_csv_module_reads_it(
 ):
     """Quotes, delimiters and line breaks in fields, any encoding, line ends and size of piece."""
     if end == "\r":
-        rows = [tuple(cell.replace("\r\n", "\n") for cell in row) for row in rows]
+        rows = [
+            tuple(cell.replace("\r\n", "\n").replace("\n", "\r") for cell in row) for row in rows
+        ]
     rows = [("x" if index == 0 else "") + cell for row in rows for index, cell in enumerate(row)]
     rows = [tuple(rows[at : at + 3]) for at in range(0, len(rows), 3)]
     out = io.StringIO(newline="")

@@ -89,5 +89,5 @@ def test_records_come_from_files_or_from_a_store(small_project, tmp_path, record
 def test_an_empty_store_is_said(small_project, tmp_path):
     """A store that nothing was taken into cannot be scored."""
     source = load_project(small_project.config).source
-    with pytest.raises(InputFileError, match=r"holds no records\. Fill it with `fanpin-risk ingest`"):
+    with pytest.raises(InputFileError, match=r"holds no records\. Fill it"):
         read_store(Store(tmp_path / "nothing"), source)

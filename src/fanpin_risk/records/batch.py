@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from fanpin_risk.errors import AccountingError, ConfigError
+from fanpin_risk.errors import ConfigError
 from fanpin_risk.records.apart import Apart, contacts_of, quarantined, sent_again
+from fanpin_risk.records.batch_counts import (
+    Found,
+    accounts_of,
+    check_counts,
+    fault_counts,
+    mended_counts,
+    unsplit_faults,
+)
 from fanpin_risk.records.contracts import DTYPES, TABLES, Table
 from fanpin_risk.records.files import LINE, Piece, TableFile
 from fanpin_risk.records.headers import QUARANTINE_COLUMNS, QUARANTINE_ID
@@ -26,22 +34,6 @@ from fanpin_risk.records.store import PartFile, Store, Writer, store_schema, wri
 Step = Callable[[str, str], None]
 Checks = Callable[[str], Sequence[FieldCheck]]
 """Checks of the single rows of a table, by the table's name."""
-
-
-@dataclass(kw_only=True)
-class _Found:
-    """What one piece of a file came to."""
-
-    staged: dict[tuple[int, str], Path]
-    hashes: dict[int, pl.DataFrame]
-    lines: pl.Series
-    faults: pl.DataFrame
-    apart: Apart
-    marks: pl.DataFrame
-    mended: Counter[tuple[str, str]]
-    n_blank: int
-    sent_again: pl.DataFrame
-    checked: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 class Batch:
@@ -74,8 +66,11 @@ class Batch:
         states = self._states(resolved.records)
         aside = pl.concat([faults, resolved.faults]).select(LINE).unique()
         rows_read = sum(one.lines.len() for one in found)
-        accounts = self._accounts(found, special, states, aside, rows_read)
-        parts = self._place(found, special, resolved.records, aside)
+        tables = [mapping.table for mapping in self.mappings]
+        where = str(self.table.path)
+        accounts = accounts_of(where, tables, found, special, states, aside, rows_read)
+        late = resolved.faults.select(LINE).unique()
+        parts = self._place(found, special, resolved.records, late)
         files = self._place_apart(found, faults, resolved.faults, aside)
         return {
             "batch": self.writer.batch,
@@ -87,12 +82,12 @@ class Batch:
             **accounts,
             "parts": parts,
             "files": files,
-            "faults": _fault_counts(pl.concat([faults, resolved.faults])),
-            "mended": _mended_counts(found),
-            "checks": _check_counts(found),
+            "faults": fault_counts(pl.concat([faults, resolved.faults])),
+            "mended": mended_counts(found),
+            "checks": check_counts(found),
         }
 
-    def _closes(self, found: Sequence[_Found], aside: pl.DataFrame) -> dict[str, list[str]]:
+    def _closes(self, found: Sequence[Found], aside: pl.DataFrame) -> dict[str, list[str]]:
         """Quarantined rows that this file sends again: now in, or set aside once more."""
         rows = pl.concat([one.sent_again for one in found] or [sent_again(pl.DataFrame())])
         again = rows.join(aside, on=LINE, how="semi")[QUARANTINE_ID]
@@ -106,9 +101,9 @@ class Batch:
         ours = (*QUARANTINE_COLUMNS, *self.source.columns_needed())
         return {*ours, *self.source.ignored_columns, *filter(None, named)}
 
-    def _pieces(self) -> Iterator[_Found]:
+    def _pieces(self) -> Iterator[Found]:
         """Read pieces, a few at a time, and hand them on in the order of the file."""
-        waiting: deque[Future[_Found]] = deque()
+        waiting: deque[Future[Found]] = deque()
         with ThreadPoolExecutor(self.n_threads) as pool:
             for number, piece in enumerate(self.table.pieces()):
                 waiting.append(pool.submit(self._read, number, piece))
@@ -118,16 +113,16 @@ class Batch:
             while waiting:
                 yield self._told(waiting.popleft().result())
 
-    def _told(self, found: _Found) -> _Found:
+    def _told(self, found: Found) -> Found:
         """Say how far the file has been read."""
         if self.step is not None and found.lines.len():
             self.step("ingest", f"{self.table.path.name} {int(found.lines[-1]):,}")
         return found
 
-    def _read(self, number: int, piece: Piece) -> _Found:
+    def _read(self, number: int, piece: Piece) -> Found:
         """Type the rows of a piece, and stage the records that are not at fault."""
         typed = type_rows(self.source, piece.texts, self.delivery)
-        faults = pl.concat([typed.faults, _unsplit_faults(piece), self._empty_rows(piece, typed)])
+        faults = pl.concat([typed.faults, unsplit_faults(piece), self._empty_rows(piece, typed)])
         more = [
             field_faults(frame, self.checks(mapping.table))
             for mapping, frame in zip(self.mappings, typed.records, strict=True)
@@ -152,7 +147,7 @@ class Batch:
                 rows = self._in_store_form(table, rows.with_columns(version=pl.lit(1)))
                 staged[k, county] = write_staged(target, rows)
         lines = pl.concat([piece.texts[LINE], piece.unsplit[LINE]])
-        return _Found(
+        return Found(
             staged=staged,
             hashes=hashes,
             lines=lines,
@@ -185,7 +180,7 @@ class Batch:
         )
         return named.select(list(schema)).cast(pl.Schema(schema))
 
-    def _special(self, found: Sequence[_Found]) -> dict[str, pl.Series]:
+    def _special(self, found: Sequence[Found]) -> dict[str, pl.Series]:
         """Hashes of the records, by table, that do not stand alone or take something back."""
         special = {}
         for name in dict.fromkeys(mapping.table for mapping in self.mappings):
@@ -203,7 +198,7 @@ class Batch:
         return ids.join(wanted, on="hash", how="semi").collect()["hash"]
 
     def _special_rows(
-        self, found: Sequence[_Found], special: dict[str, pl.Series], k: int
+        self, found: Sequence[Found], special: dict[str, pl.Series], k: int
     ) -> pl.DataFrame:
         """Records of one mapping that have to be judged together, in the form of `type_rows`."""
         table = TABLES[self.mappings[k].table]
@@ -247,68 +242,20 @@ class Batch:
         empty = pl.DataFrame(schema={LINE: pl.Int64(), "grade": pl.Int8()})
         return pl.concat([empty, *parts]).group_by(LINE).agg(pl.col("grade").max())
 
-    def _accounts(
-        self,
-        found: Sequence[_Found],
-        special: dict[str, pl.Series],
-        states: pl.DataFrame,
-        aside: pl.DataFrame,
-        rows_read: int,
-    ) -> dict[str, int]:
-        """Count rows by what became of them, and check that each went one way."""
-        every = pl.concat(
-            [pl.DataFrame(schema={LINE: pl.Int64()}), *(one.lines.to_frame(LINE) for one in found)]
-        )
-        if every[LINE].n_unique() != rows_read or aside.join(every, on=LINE, how="anti").height:
-            raise AccountingError(
-                f"{self.table.path}: a row was lost or doubled while reading; nothing is taken in. "
-                "Please report this file's layout."
-            )
-        plain = (
-            [
-                frame.filter(~pl.col("hash").is_in(special[self.mappings[k].table].implode()))
-                .select(LINE)
-                .with_columns(grade=pl.lit(STATES.index("new"), dtype=pl.Int8))
-                for one in found
-                for k, frame in one.hashes.items()
-            ]
-            if special
-            else []
-        )
-        graded = pl.concat([states, *plain]).join(aside, on=LINE, how="anti")
-        worst = graded.group_by(LINE).agg(pl.col("grade").max())
-        n_of = dict(worst["grade"].value_counts().iter_rows())
-        counts = {f"rows_{state}": int(n_of.get(grade, 0)) for grade, state in enumerate(STATES)}
-        rows_accepted = sum(counts.values())
-        carried = rows_read - aside.height - rows_accepted
-        if carried:
-            raise AccountingError(
-                f"{self.table.path}: read {rows_read} rows, accepted {rows_accepted}, quarantined "
-                f"{aside.height}. A row was lost or doubled; nothing is taken in. Please report "
-                "this file's layout."
-            )
-        return {
-            "rows_read": rows_read,
-            "rows_accepted": rows_accepted,
-            "rows_quarantined": aside.height,
-            **counts,
-        }
-
     def _place(
         self,
-        found: Sequence[_Found],
+        found: Sequence[Found],
         special: dict[str, pl.Series],
         resolved: Sequence[pl.DataFrame],
-        aside: pl.DataFrame,
+        late: pl.DataFrame,
     ) -> list[dict[str, Any]]:
         """Move what was staged to its tables; rows set aside or judged at the end come apart."""
         parts: list[dict[str, Any]] = []
-        late = aside  # rows whose fault was found at the end are in the staged files still
         number = 0
         for one in found:
             for (k, county), path in one.staged.items():
                 name = self.mappings[k].table
-                rows = self._without(path, special[name], late)
+                rows = self._without(path, one.hashes[k], special[name], late)
                 if rows is not None and rows.height == 0:
                     path.unlink()
                     continue
@@ -329,19 +276,21 @@ class Batch:
                 parts.append(_as_entry(part))
         return parts
 
-    def _without(self, path: Path, special: pl.Series, aside: pl.DataFrame) -> pl.DataFrame | None:
+    def _without(
+        self, path: Path, hashes: pl.DataFrame, special: pl.Series, late: pl.DataFrame
+    ) -> pl.DataFrame | None:
         """Rows of a staged file that stand alone and are not aside; None where all of them are."""
-        if not special.len() and not aside.height:
+        is_judged = hashes["hash"].is_in(special.implode())
+        if not is_judged.any() and not hashes.join(late, on=LINE, how="semi").height:
             return None
         rows = pl.read_parquet(path)
-        kept = rows.filter(~pl.col("record_id").hash().is_in(special.implode())).join(
-            aside, left_on="line", right_on=LINE, how="anti", maintain_order="left"
+        return rows.filter(~pl.col("record_id").hash().is_in(special.implode())).join(
+            late, left_on="line", right_on=LINE, how="anti", maintain_order="left"
         )
-        return None if kept.height == rows.height else kept
 
     def _place_apart(
         self,
-        found: Sequence[_Found],
+        found: Sequence[Found],
         faults: pl.DataFrame,
         late_faults: pl.DataFrame,
         aside: pl.DataFrame,
@@ -420,55 +369,3 @@ def _code(county: str) -> str | None:
 def _as_entry(part: PartFile) -> dict[str, Any]:
     """File of the store as the log names it."""
     return {"table": part.table, "county": part.county, "path": part.path, "rows": part.rows}
-
-
-_UNSPLIT_WORDS = {
-    "fields": ("字段数与表头不符", "the number of fields is not the header's"),
-    "quotes": ("引号不成对或位置不对", "quotes are not closed, or stand where none belong"),
-    "encoding": ("本行不是文件所用编码的文字", "the line is not in the file's encoding"),
-}
-
-
-def _unsplit_faults(piece: Piece) -> pl.DataFrame:
-    """Fault lines of the lines that are no rows."""
-    rows = [
-        (line, check, "", *_UNSPLIT_WORDS[check])
-        for line, check in piece.unsplit.select(LINE, "check").iter_rows()
-    ]
-    return pl.DataFrame(rows, schema=FAULTS_SCHEMA, orient="row")
-
-
-def _fault_counts(faults: pl.DataFrame) -> list[dict[str, Any]]:
-    """Rows by kind of fault and column, with the words."""
-    counted = (
-        faults.group_by("check", "columns", "reason_zh", "reason_en")
-        .agg(n_rows=pl.col(LINE).n_unique())
-        .sort("check", "columns", "reason_en")
-    )
-    return counted.to_dicts()
-
-
-def _mended_counts(found: Sequence[_Found]) -> list[dict[str, Any]]:
-    """Values by column and rule by which they were mended."""
-    total: Counter[tuple[str, str]] = Counter()
-    for one in found:
-        total.update(one.mended)
-    return [{"column": c, "rule": r, "n_values": n} for (c, r), n in sorted(total.items())]
-
-
-def _check_counts(found: Sequence[_Found]) -> list[dict[str, Any]]:
-    """Rows eligible, evaluated, unknown and failed, by check of single rows."""
-    total: Counter[tuple[str, str]] = Counter()
-    for one in found:
-        total.update(one.checked)
-    names = sorted({check for check, _ in total})
-    return [
-        {
-            "check": check,
-            **{
-                n: total[check, n]
-                for n in ("n_rows", "n_eligible", "n_evaluated", "n_unknown", "n_failed")
-            },
-        }
-        for check in names
-    ]

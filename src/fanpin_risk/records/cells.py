@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,8 @@ _DIGITS = 15  # what Excel itself shows of a number
 
 def cell_text(cell: Any) -> str:
     """Text of a value: a number with the digits that Excel shows, a day as 2021-03-05.
+
+    Nothing, and a number that is none (NaN), is empty text.
 
     Examples
     --------
@@ -24,7 +27,7 @@ def cell_text(cell: Any) -> str:
     if isinstance(cell, int | Decimal):
         return f"{cell:f}" if isinstance(cell, Decimal) else str(cell)
     if isinstance(cell, float):
-        return f"{cell:.{_DIGITS}g}"
+        return "" if math.isnan(cell) else f"{cell:.{_DIGITS}g}"
     if isinstance(cell, datetime):
         return cell.isoformat(sep=" ")
     if isinstance(cell, date | time | timedelta):
@@ -40,4 +43,5 @@ def person_text(cell: Any) -> str:
     >>> person_text(2.3010019800101e17)
     '2.301002e+17'
     """
-    return f"{float(cell):e}" if isinstance(cell, int | float) else cell_text(cell)
+    is_number = isinstance(cell, int | float) and not math.isnan(cell)
+    return f"{float(cell):e}" if is_number else cell_text(cell)

@@ -14,9 +14,11 @@ import polars as pl
 
 from fanpin_risk.records.values import Reading, UnreadableError, is_blank
 
-_PLAIN_WORD = r"^[!-~]+$"
+_PLAIN_WORD = r"^[0-9A-Za-z][0-9A-Za-z._/#-]*$"
+_PLAIN_NUMBER = r"^[0-9A-Z][0-9A-Z_/#-]*$"
 _AWKWARD = (
-    r"[^\S ]|[\x1c-\x1f\u00ad\u200b-\u200d\u2060\ufeff０-９Ａ-Ｚａ-ｚ\uff66-\uffdc]"
+    r"[^\S ]|[\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
+    r"|[０-９Ａ-Ｚａ-ｚ\uff66-\uffdc&<_\ufffd]|\?\?"
     r"|[\U00010000-\U0010ffff]|  |^ | $|^[+-]?[0-9]+\.0*$|^[0-9]+ [0-9 ]+$"
     "|[\u3400-\u4dbf\u4e00-\u9fff] [\u3400-\u4dbf\u4e00-\u9fff]"
 )
@@ -155,9 +157,21 @@ def fast_words(text: pl.Series) -> tuple[pl.Series, pl.Series]:
 
 
 def fast_numbers_of_households(text: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """Reader of plain household numbers: visible ASCII; numbers with a point or an e go slowly."""
+    """Reader of plain household numbers; numbers with a point or an e go slowly."""
     is_plain = text.str.contains(_PLAIN_WORD) & ~text.str.contains(r"^[+-]?[0-9]+\.|[0-9][eE]")
     is_plain = is_plain.fill_null(False)
+    return text.set(~is_plain, None), is_plain
+
+
+def fast_office_numbers(text: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Reader of an office's numbers in capitals without a point or a space.
+
+    Examples
+    --------
+    >>> fast_office_numbers(pl.Series(["JS0012", "js 0012"]))[1].to_list()
+    [True, False]
+    """
+    is_plain = text.str.contains(_PLAIN_NUMBER).fill_null(False)
     return text.set(~is_plain, None), is_plain
 
 

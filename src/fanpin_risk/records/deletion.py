@@ -34,6 +34,8 @@ def delete_household(
 
     The log keeps the day and a keyed hash of the household's number, nothing else. A file that was
     taken in before adds nothing when it is sent again, so the household does not come back by it.
+    A change of another household that names this one keeps the hash in its place; a record that
+    was corrected from this household to another is the other's, and its versions count from 1.
 
     Raises
     ------
@@ -44,6 +46,7 @@ def delete_household(
     with store.writing(key) as writer:
         persons = _persons_of(store, household_id)
         ids = persons.implode()
+        hidden = key.household(household_id)
 
         def doomed(table: str) -> pl.Expr | None:
             names = TABLES[table].names
@@ -59,12 +62,15 @@ def delete_household(
             found = (pl.col("household_id") == household_id).fill_null(False)
             found = found | pl.col("person_id").is_in(ids).fill_null(False)
             if "original" in frame.columns:
-                found = found | pl.col("original").str.contains(household_id, literal=True)
+                found = found | pl.col("original").str.contains(_standing_alone(household_id))
             return found
 
-        what = {"household": key.household(household_id)}
-        deleted = _delete(store, writer, doomed, is_doomed_apart, what, asked_on, household_id)
-    if not sum(deleted.rows.values()) and not deleted.rows_apart:
+        def hide(table: str, rows: pl.DataFrame) -> pl.DataFrame:
+            return _hidden(rows, household_id, hidden) if table == "household_change" else rows
+
+        what = {"household": hidden}
+        deleted = _delete(store, writer, doomed, is_doomed_apart, what, asked_on, hide)
+    if not deleted.rows and not deleted.rows_apart:
         raise ConfigError(f"Nothing about household {household_id!r} is on file. Check its number.")
     return deleted
 
@@ -79,7 +85,8 @@ def delete_older(
     store
         Where the records are.
     before
-        The day for each table concerned.
+        The day for each table concerned. What is kept apart goes with the deliveries that came
+        before the days of all the tables that their source fills.
     asked_on
         Day of the request, for the log.
     key
@@ -87,19 +94,17 @@ def delete_older(
     """
     with store.writing(key) as writer:
         old = {table: _old_records(store, table, day).implode() for table, day in before.items()}
-        earliest = min(before.values())
 
         def doomed(table: str) -> pl.Expr | None:
             return pl.col("record_id").is_in(old[table]) if table in old else None
 
         what = {"before": {table: day.isoformat() for table, day in before.items()}}
-        received = {e["batch"]: e["received_on"] for e in store.batches()}
-        gone = [b for b, day in received.items() if day < earliest.isoformat()]
+        gone = _outlived(store, before)
 
         def is_doomed_apart(frame: pl.DataFrame) -> pl.Expr:
             return pl.col("_batch").is_in(gone)
 
-        return _delete(store, writer, doomed, is_doomed_apart, what, asked_on, None)
+        return _delete(store, writer, doomed, is_doomed_apart, what, asked_on)
 
 
 def kept_from(as_of: date, tables: Sequence[str] | None = None) -> dict[str, date]:
@@ -133,6 +138,44 @@ def _old_records(store: Store, table: str, day: date) -> pl.Series:
     return newest.filter(pl.col("occurred_on") < day).collect()["record_id"]
 
 
+def _outlived(store: Store, before: Mapping[str, date]) -> list[str]:
+    """Batches that came before the days of all tables that their source fills."""
+    filled: dict[str, set[str]] = {}
+    for entry in store.batches():
+        tables = filled.setdefault(entry["source"], set())
+        tables.update(part["table"] for part in entry["parts"])
+    gone = []
+    for entry in store.batches():
+        days = [before.get(table) for table in filled[entry["source"]] or before]
+        if all(day is not None and entry["received_on"] < day.isoformat() for day in days):
+            gone.append(entry["batch"])
+    return gone
+
+
+def _standing_alone(household_id: str) -> str:
+    """Pattern of a household number that is no part of a longer one."""
+    letters = r"\p{L}\p{N}_./-"
+    number = pl.select(pl.lit(household_id).str.escape_regex()).item()
+    return rf"(?:^|[^{letters}]){number}(?:$|[^{letters}])"
+
+
+def _hidden(rows: pl.DataFrame, household_id: str, hidden: str) -> pl.DataFrame:
+    """Changes of other households, with a hash where they name the household."""
+    named = pl.col("other_household_id").eq_missing(pl.lit(household_id))
+    part = household_id.replace("/", "%2F")
+    parts = pl.col("record_id").str.split("/").list
+    numbered = parts.eval(pl.element().replace(part, hidden)).list.join("/")
+    return rows.with_columns(
+        record_id=pl.when(named).then(numbered).otherwise("record_id"),
+        other_household_id=pl.when(named).then(pl.lit(hidden)).otherwise("other_household_id"),
+    )
+
+
+def _as_is(table: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows of other households, without any change."""
+    return rows
+
+
 def _delete(
     store: Store,
     writer: Writer,
@@ -140,27 +183,29 @@ def _delete(
     is_doomed_apart: Callable[[pl.DataFrame], pl.Expr],
     what: dict[str, Any],
     asked_on: date,
-    household_id: str | None,
+    hide: Callable[[str, pl.DataFrame], pl.DataFrame] = _as_is,
 ) -> Deleted:
     """Rewrite the files concerned, write it into the log, and remove the old ones."""
     counts: dict[str, int] = {}
     replaced: dict[str, dict[str, Any] | None] = {}
-    gone_ids: list[pl.Series] = []
+    gone_ids = [pl.DataFrame(schema=_GONE_SCHEMA)]
+    versions: dict[str, pl.DataFrame] = {}
     for number, part in enumerate(store.parts(), start=1):
         rule = doomed(part.table)
         if rule is None:
             continue
+        if part.table not in versions:
+            versions[part.table] = _versions_left(store, part.table, rule)
         rows = pl.read_parquet(store.folder / part.path)
-        kept, gone = rows.filter(~rule), rows.filter(rule)
-        named = part.table == "household_change" and household_id is not None
-        is_named = (pl.col("other_household_id") == household_id).fill_null(False)
-        if named and kept.filter(is_named).height:
-            other = pl.when(~is_named).then("other_household_id").alias("other_household_id")
-            kept = kept.with_columns(other)
-        elif not gone.height:
+        gone = rows.filter(rule)
+        left = rows.filter(~rule)
+        kept = hide(part.table, _numbered_anew(left, versions[part.table]))
+        if kept.equals(rows):
             continue
         counts[part.table] = counts.get(part.table, 0) + gone.height
-        gone_ids.append(gone["record_id"])
+        renamed = left.filter(left["record_id"] != kept["record_id"])
+        for changed in (gone, renamed):
+            gone_ids.append(changed.select("record_id", table=pl.lit(part.table)))
         replaced[part.path] = None
         if kept.height:
             schema = list(store_schema(TABLES[part.table]))
@@ -168,7 +213,7 @@ def _delete(
             county = None if part.county == "_" else part.county
             new = writer.place_part(staged, part.table, county, number)
             replaced[part.path] = {"path": new.path, "rows": new.rows}
-    removed, files, rows_apart = _delete_apart(store, writer, is_doomed_apart, gone_ids)
+    removed, files, rows_apart = _delete_apart(store, writer, is_doomed_apart, pl.concat(gone_ids))
     if replaced or removed:
         writer.commit(
             {
@@ -187,26 +232,43 @@ def _delete(
     return Deleted(rows=counts, rows_apart=rows_apart)
 
 
+_GONE_SCHEMA: dict[str, pl.DataType] = {"record_id": pl.String(), "table": pl.String()}
+
+
+def _versions_left(store: Store, table: str, rule: pl.Expr) -> pl.DataFrame:
+    """Versions that stay of records of which some go, with the number each gets."""
+    rows = store.scan(table).select("record_id", "version", _gone=rule)
+    halved = rows.filter("_gone").select("record_id").unique()
+    left = rows.filter(~pl.col("_gone")).join(halved, on="record_id", how="semi")
+    number = pl.col("version").rank("ordinal").over("record_id").cast(pl.Int32)
+    return left.select("record_id", "version", _number=number).collect()
+
+
+def _numbered_anew(rows: pl.DataFrame, versions: pl.DataFrame) -> pl.DataFrame:
+    """Rows with the numbers that their versions get."""
+    joined = rows.join(versions, on=["record_id", "version"], how="left", maintain_order="left")
+    return joined.with_columns(version=pl.coalesce("_number", "version")).select(rows.columns)
+
+
 def _delete_apart(
     store: Store,
     writer: Writer,
     is_doomed: Callable[[pl.DataFrame], pl.Expr],
-    gone_ids: Sequence[pl.Series],
+    gone: pl.DataFrame,
 ) -> tuple[list[str], list[str], int]:
     """Rewrite quarantine, contacts and marks: files removed, files written, rows gone."""
     removed: list[str] = []
     files: list[str] = []
     n_gone = 0
-    ids = pl.concat([pl.Series("record_id", [], dtype=pl.String()), *gone_ids]).unique().implode()
+    gone = gone.unique()
     for path in store.files_apart():
         rows = pl.read_parquet(store.folder / path)
         if path.startswith("marks/"):
-            rule = pl.col("record_id").is_in(ids)
+            kept = rows.join(gone, on=["table", "record_id"], how="anti", maintain_order="left")
         else:
             batch = path.rsplit("-", 1)[1].removesuffix(".parquet").split("_")[0]
             rows = rows.with_columns(_batch=pl.lit(batch))
-            rule = is_doomed(rows).fill_null(False)
-        kept = rows.filter(~rule)
+            kept = rows.filter(~is_doomed(rows).fill_null(False))
         if kept.height == rows.height:
             continue
         n_gone += rows.height - kept.height

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
-import polars.selectors as cs
 
 from fanpin_risk.errors import InputFileError, SchemaError
-from fanpin_risk.records.headers import Header, Layout, normal, require_columns
+from fanpin_risk.records.headers import Header, Layout, find_header, normal, require_columns
+from fanpin_risk.records.parquet_files import parquet_names, parquet_pieces
 from fanpin_risk.records.text_files import (
     LINE,
     PIECE_BYTES,
-    UNSPLIT_SCHEMA,
     Piece,
     open_text,
     pieces,
@@ -26,7 +25,6 @@ __all__ = ["KINDS", "LINE", "Piece", "TableFile", "open_table", "read_as_text"]
 TEXT_KINDS = (".csv", ".csv.gz", ".txt", ".tsv")
 BOOK_KINDS = (".xlsx", ".xlsm", ".xls")
 KINDS = (".parquet", *TEXT_KINDS, *BOOK_KINDS)
-_ROWS_AT_ONCE = 500_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,49 +131,13 @@ def _book(path: Path, layout: Layout) -> TableFile:
 
 
 def _parquet(path: Path, layout: Layout) -> TableFile:
-    """Table of a Parquet file: every value as text; a number that is none (NaN) is null."""
-    try:
-        schema = pl.read_parquet_schema(path)
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
-        raise _no_parquet(path) from error
-    nested = [name for name, kind in schema.items() if kind.is_nested()]
-    if nested:
-        raise SchemaError(f"{path}: the columns {nested} hold lists. Give one value to a field.")
-    names = tuple(schema)
-    header = require_columns(Header(row=0, names=names, as_written=names), layout, str(path))
+    """Table of a Parquet file."""
+    names = parquet_names(path)
+    found = find_header([names], layout) or Header(row=0, names=names, as_written=names)
+    header = require_columns(found, layout, str(path))
     return TableFile(
-        path=path, header=header, encoding="", pieces=lambda: _parquet_pieces(path, layout)
+        path=path, header=header, encoding="", pieces=lambda: parquet_pieces(path, header.names)
     )
-
-
-def _no_parquet(path: Path) -> InputFileError:
-    """Word that a file is no Parquet."""
-    return InputFileError(f"{path}: is no readable Parquet file. Export it again.")
-
-
-def _parquet_pieces(path: Path, layout: Layout) -> Iterator[Piece]:
-    """Rows of a Parquet file; a row's line is its number from 1."""
-    at = 0
-    while True:
-        try:
-            frame = pl.scan_parquet(path, use_statistics=False).slice(at, _ROWS_AT_ONCE).collect()
-        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
-            raise _no_parquet(path) from error
-        if frame.height == 0:
-            return
-        try:
-            texts = frame.with_columns(cs.float().fill_nan(None)).cast(pl.String)
-        except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-            raise SchemaError(
-                f"{path}: a column holds values that are no text, number or date. Leave it out."
-            ) from error
-        if LINE in texts.columns:
-            return
-        lines = pl.Series(LINE, range(at + 1, at + 1 + frame.height), dtype=pl.Int64)
-        yield Piece(
-            texts=texts.insert_column(0, lines), unsplit=pl.DataFrame(schema=UNSPLIT_SCHEMA)
-        )
-        at += frame.height
 
 
 def _within(found: Iterator[Piece], header: Header, layout: Layout) -> Iterator[Piece]:
@@ -193,7 +155,7 @@ def _within(found: Iterator[Piece], header: Header, layout: Layout) -> Iterator[
 
 
 def _without_notes(piece: Piece, header: Header, layout: Layout) -> Piece:
-    """Leave out short lines of a text file that are notes: they have one field, not the header's."""
+    """Leave out the notes of a text file: they have one field, not as many as the header."""
     short = _short_lines(piece.unsplit, header, layout)
     notes = short.filter(_is_outside(header, layout)).select(LINE) if short.height else short
     if not notes.height:
@@ -208,7 +170,7 @@ def _short_lines(unsplit: pl.DataFrame, header: Header, layout: Layout) -> pl.Da
     short = unsplit.filter(pl.col("check") == "fields", pl.col("n_fields") < width)
     rows = []
     for line, text in short.select(LINE, "raw").iter_rows():
-        cells = [cell or None for cell in text.split(layout.delimiter)][:width]
+        cells = [cell.strip('"') or None for cell in text.split(layout.delimiter)][:width]
         rows.append([line, *cells, *[None] * (width - len(cells))])
     schema = {LINE: pl.Int64(), **dict.fromkeys(header.names, pl.String())}
     return pl.DataFrame(rows, schema=schema, orient="row")

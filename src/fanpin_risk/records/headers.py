@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fanpin_risk.errors import SchemaError
 from fanpin_risk.settings import nearest
@@ -12,6 +13,11 @@ from fanpin_risk.settings import nearest
 QUARANTINE_ID = "隔离编号"
 QUARANTINE_COLUMNS = (QUARANTINE_ID, "原文件", "原行号", "问题", "Problem")
 """Columns that a quarantine workbook adds to the right of the office's own."""
+
+_UNSEEN = ("Cc", "Cf", "Cs")
+_LONGEST_NAME = 40
+_MANY_DIGITS = re.compile("[0-9]{6}")
+_NO_NAME = re.compile(r"\([0-9]+\)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,12 +41,14 @@ class Header:
     """Header of a table: where it stands, the names in the file, and the names we use.
 
     ``names`` and ``as_written`` have one entry for each column. Where a column is known under
-    another name, ``names`` has the one of the source file.
+    another name, ``names`` has the one of the source file. ``in_next_row`` has needed columns that
+    this row lacks and a row beside it holds: a header over two rows, which is not read.
     """
 
     row: int
     names: tuple[str, ...]
     as_written: tuple[str, ...]
+    in_next_row: tuple[str, ...] = ()
 
 
 def normal(text: str) -> str:
@@ -52,7 +60,7 @@ def normal(text: str) -> str:
     ('失学原因', '证件号码(必填)', 'ID')
     """
     plain = unicodedata.normalize("NFKC", text)
-    kept = (c for c in plain if not c.isspace() and unicodedata.category(c) != "Cf")
+    kept = (c for c in plain if not c.isspace() and unicodedata.category(c) not in _UNSEEN)
     return "".join(kept).strip("*")
 
 
@@ -61,16 +69,15 @@ def find_header(rows: Sequence[Sequence[str]], layout: Layout) -> Header | None:
 
     Where none has them all, the row with the most of them; None where no row has any.
     """
-    wanted = {normal(name) for name in layout.needed}
-    best, best_n = None, 0
-    for number, cells in enumerate(rows[: layout.header_within]):
-        header = _header(number, cells, layout)
-        n_found = len(wanted & {normal(name) for name in header.names})
-        if n_found > best_n:
-            best, best_n = header, n_found
-        if n_found == len(wanted):
-            break
-    return best
+    headers = [_header(at, cells, layout) for at, cells in enumerate(rows[: layout.header_within])]
+    needed = set(layout.needed)
+    best = max(headers, key=lambda header: len(needed & set(header.names)), default=None)
+    if best is None or not needed & set(best.names):
+        return None
+    lacking = needed - set(best.names)
+    beside = [header for header in headers if abs(header.row - best.row) == 1]
+    other = set().union(*(lacking & set(header.names) for header in beside))
+    return replace(best, in_next_row=tuple(name for name in layout.needed if name in other))
 
 
 def is_complete(header: Header | None, layout: Layout) -> bool:
@@ -108,18 +115,54 @@ def require_columns(header: Header, layout: Layout, where: str) -> Header:
         raise SchemaError(f"{where}: the columns {doubled} stand twice in the header. Keep one.")
     missing = [name for name in layout.needed if name not in found]
     if missing:
-        raise SchemaError(_missing(missing, found, where))
-    names = [
-        name if found.index(name) == at else f"{name}.{found[: at + 1].count(name)}"
-        for at, name in enumerate(found)
-    ]
-    return Header(row=header.row, names=tuple(names), as_written=header.as_written)
+        raise SchemaError(_missing(missing, header, layout, where))
+    return replace(header, names=_once_each(found))
 
 
-def _missing(missing: list[str], found: list[str], where: str) -> str:
+def _once_each(names: Sequence[str]) -> tuple[str, ...]:
+    """Names of which none stands twice: a later one has its number behind it."""
+    taken: dict[str, None] = {}
+    for name in names:
+        number, own = 1, name
+        while own in taken or (number > 1 and own in names):
+            number += 1
+            own = f"{name}.{number}"
+        taken[own] = None
+    return tuple(taken)
+
+
+def _missing(missing: list[str], header: Header, layout: Layout, where: str) -> str:
     """Word what is missing, and what it may be called in the file."""
     more = f" (and {len(missing) - 1} more: {', '.join(missing[1:6])})" if missing[1:] else ""
-    return (
-        f"{where}: the column {missing[0]!r} is missing{more}. {nearest(missing[0], found)} If it "
-        "was renamed, change the source file's mapping."
-    )
+    said = f"{where}: the column {missing[0]!r} is missing{more}."
+    if header.in_next_row:
+        shown = ", ".join(header.in_next_row[:5])
+        return (
+            f"{where}: the header runs over two rows: {shown} stands beside row {header.row + 1}, "
+            "which holds the other columns. Put every column's name into one row."
+        )
+    hint = _hint(missing[0], header, layout)
+    return f"{said}{hint} If it was renamed, change the source file's mapping."
+
+
+def _hint(missing: str, header: Header, layout: Layout) -> str:
+    """Name in the file that is near a missing one, else the names that the source does not know.
+
+    A row of a person's values can pass for a header whose own row was lost, or stand behind one
+    whose line end was: so the list is shown only where most needed columns are there, up to the
+    last of them.
+    """
+    needed = set(layout.needed)
+    known_at = [at for at, name in enumerate(header.names) if name in needed]
+    unknown = [
+        (at, f"{name[:_LONGEST_NAME]}…" if len(name) > _LONGEST_NAME else name)
+        for at, name in enumerate(header.names)
+        if name not in needed and not _MANY_DIGITS.search(name) and not _NO_NAME.fullmatch(name)
+    ]
+    near = nearest(missing, [name for _, name in unknown])
+    if near.startswith("Did"):
+        return f" {near}"
+    shown = [name for at, name in unknown if at < known_at[-1]]
+    if not shown or len(known_at) * 2 < len(needed):
+        return ""
+    return f" {nearest(missing, shown)}"

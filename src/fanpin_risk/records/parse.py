@@ -18,6 +18,7 @@ from fanpin_risk.records.columns import (
     fast_codes,
     fast_numbers,
     fast_numbers_of_households,
+    fast_office_numbers,
     fast_words,
     read_column,
     stripped,
@@ -34,6 +35,7 @@ from fanpin_risk.records.values import (
     holds_word,
     listed,
     month,
+    office_number,
     plain_code,
     scaled,
     words,
@@ -45,6 +47,7 @@ _IS_NUMBER = re.compile("(^|_)(number|id)$")
 """Columns of texts that are an office's numbers: no space inside them means anything."""
 _ROUNDED = re.compile(r"[+-]?[0-9](\.[0-9]+[eE]\+?|[eE]\+)[0-9]+")
 """A number that a program rounded; 1E5 alone may be an office's number of a household."""
+_HOUSEHOLD = re.compile(r"[0-9A-Za-z][0-9A-Za-z._/#-]*")
 _DESTROYED_ZH = "证件号码已被Excel改为数值，末位已丢失，无法恢复：请按文本格式重新导出"
 _DESTROYED_EN = (
     "the identity number was turned into a rounded number by Excel, its last digits are lost: "
@@ -102,11 +105,10 @@ def parse_field(
     elif column.kind in ("day", "month"):
         parsed = _day_or_month(text, column, mapping.column)
     elif _IS_NUMBER.search(column.name):
-        parsed = _plain(
-            read_column(text, plain_code, DTYPES["text"], fast=fast_numbers_of_households)
-        )
+        read = read_column(text, office_number, DTYPES["text"], fast=fast_office_numbers)
+        parsed = _text(read, mapping.column)
     else:
-        parsed = _plain(read_column(text, words, DTYPES["text"], fast=fast_words))
+        parsed = _text(read_column(text, words, DTYPES["text"], fast=fast_words), mapping.column)
     return _with_required(parsed, column, mapping.column)
 
 
@@ -133,9 +135,15 @@ def _constant(column: Column, text: str | None, n_rows: int) -> pl.Series:
     return pl.Series([value], dtype=DTYPES[column.kind]).new_from_index(0, n_rows)
 
 
-def _plain(read: ColumnRead) -> Parsed:
-    """Values that cannot be at fault."""
-    return Parsed(value=read.value, mended=read.mended)
+def _text(read: ColumnRead, name: str) -> Parsed:
+    """Texts and office's numbers; what is broken is a fault, not a text."""
+    return _with_fault(
+        read,
+        "text",
+        (name,),
+        f"列 {name} 有乱码、网页代码或不属于编号的符号",
+        f"column {name}: holds lost characters, remains of markup, or signs that no number has",
+    )
 
 
 def _coded(text: pl.Series, column: Column, mapping: FieldMapping) -> Parsed:
@@ -276,10 +284,10 @@ def _with_required(parsed: Parsed, column: Column, file_column: str) -> Parsed:
 
 
 def _household(text: str) -> Reading[object]:
-    """Household number as text; one that a program rounded as a number is a fault."""
-    if _ROUNDED.fullmatch(text):
-        raise UnreadableError("household")
+    """Household number as text; one that was rounded, or that holds other signs, is a fault."""
     read = plain_code(text)
+    if _ROUNDED.fullmatch(text) or not _HOUSEHOLD.fullmatch(read.value):
+        raise UnreadableError("household")
     return Reading(read.value, read.rules)
 
 
@@ -292,9 +300,9 @@ def parse_household(texts: pl.DataFrame, column: str) -> Parsed:
         is_at=read.value.is_null(),
         check="household",
         columns=(column,),
-        reason_zh=f"列 {column}：户编号不得为空，也不得是 2.3E+17 这样被取整的数",
+        reason_zh=f"列 {column}：户编号不得为空、不得是 2.3E+17 这样被取整的数，只含数字和字母",
         reason_en=f"column {column}: the household number must not be empty, nor a rounded number "
-        "such as 2.3E+17",
+        "such as 2.3E+17, and must be of digits and letters",
     )
     return Parsed(value=read.value, faults=(fault,), mended=read.mended)
 

@@ -276,7 +276,7 @@ def _collapsed(part: _Part) -> pl.DataFrame:
     first = given.group_by("record_id").agg(
         pl.col(KNOWN).min(),
         pl.lit(None, dtype=pl.Int32).alias(GIVEN_VERSION),
-        *[pl.col(name).first() for name in others],
+        *[pl.col(name).min() for name in others],  # whatever the order of the rows
         *[pl.col(name).max() for name in figures],
     )
     return first.with_columns(is_withdrawn=pl.lit(False)).select(given.columns)

@@ -12,7 +12,7 @@ import shutil
 import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -85,6 +85,8 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._entries: dict[str, dict[str, Any]] = {}
+        self._parts: dict[tuple[int, date | None], list[PartFile]] = {}
         if folder.exists() and not folder.is_dir():
             raise InputFileError(f"{folder}: is a file, not a store. Name a folder.")
         about = self._about()
@@ -117,7 +119,10 @@ class Store:
         """Every entry of the log, in order: batches and deletions."""
         log = self.folder / _LOG
         paths = sorted(log.glob("*.json")) if log.exists() else []
-        return [read_json(path) for path in paths]
+        for path in paths:  # an entry never changes once it is there
+            if path.name not in self._entries:
+                self._entries[path.name] = read_json(path)
+        return [self._entries[path.name] for path in paths]
 
     def batches(self, received_until: date | None = None) -> list[dict[str, Any]]:
         """Entries of batches, in order, up to those received on a day (included)."""
@@ -139,30 +144,11 @@ class Store:
             Leave out what was received after this day: the store as it was then, but for what has
             been deleted since.
         """
-        files: dict[str, PartFile] = {}
-        kept: set[str] = set()
-        for entry in self.entries():
-            if entry["kind"] == "batch":
-                if received_until is None or entry["received_on"] <= received_until.isoformat():
-                    kept.add(entry["batch"])
-                for part in entry["parts"]:
-                    files[part["path"]] = PartFile(**part, batch=entry["batch"])
-                continue
-            for old, new in entry["replaced"].items():
-                before = files.pop(old)
-                if new is not None:
-                    files[new["path"]] = PartFile(
-                        table=before.table,
-                        county=before.county,
-                        batch=before.batch,
-                        path=new["path"],
-                        rows=new["rows"],
-                    )
-        return [
-            part
-            for part in files.values()
-            if part.batch in kept and (table is None or part.table == table)
-        ]
+        entries = self.entries()
+        key = (len(entries), received_until)
+        if key not in self._parts:
+            self._parts = {key: _parts_of(entries, received_until)}
+        return [p for p in self._parts[key] if table is None or p.table == table]
 
     def scan(
         self,
@@ -320,6 +306,10 @@ class Store:
                 writer.sweep()
             try:
                 yield writer
+            except BaseException:
+                with suppress(OSError):
+                    writer.sweep()
+                raise
             finally:
                 shutil.rmtree(self.folder / _STAGING, ignore_errors=True)
 
@@ -397,6 +387,24 @@ class Writer:
         _sync_folder(log)
         self.number += 1
         self.batch = f"{self.number:06d}"
+
+
+def _parts_of(entries: Sequence[dict[str, Any]], received_until: date | None) -> list[PartFile]:
+    """Files that the entries of a log leave, of the batches received up to a day."""
+    files: dict[str, PartFile] = {}
+    kept: set[str] = set()
+    for entry in entries:
+        if entry["kind"] == "batch":
+            if received_until is None or entry["received_on"] <= received_until.isoformat():
+                kept.add(entry["batch"])
+            for part in entry["parts"]:
+                files[part["path"]] = PartFile(**part, batch=entry["batch"])
+            continue
+        for old, new in entry["replaced"].items():
+            before = files.pop(old)
+            if new is not None:
+                files[new["path"]] = replace(before, path=new["path"], rows=new["rows"])
+    return [part for part in files.values() if part.batch in kept]
 
 
 def _sync_folder(folder: Path) -> None:

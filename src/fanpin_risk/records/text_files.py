@@ -13,12 +13,14 @@ from typing import BinaryIO
 
 from fanpin_risk.errors import InputFileError
 from fanpin_risk.records.headers import Header, Layout, find_header, is_complete
+from fanpin_risk.records.signatures import HEAD_BYTES, require_kind
 from fanpin_risk.records.text_rows import LINE, UNSPLIT_SCHEMA, Piece, scan_rows, take_rows
 
 __all__ = ["LINE", "PIECE_BYTES", "UNSPLIT_SCHEMA", "Piece", "TextTable", "open_text", "pieces"]
 
 PIECE_BYTES = 32 * 2**20
 _HEAD_BYTES = 2**18
+_NULLS_OF_UTF16 = 0.1
 _LONGEST_LINE_BYTES = 16 * 2**20
 _BROKEN_END = "\udcff".encode(
     "utf-8", "surrogatepass"
@@ -49,6 +51,7 @@ def open_text(path: Path, layout: Layout) -> TextTable | None:
     head = b"".join(_blocks(path, _HEAD_BYTES, at_most=1))
     if not head.strip(b"\xef\xbb\xbf\xff\xfe\0 \r\n\t"):
         raise InputFileError(f"{path}: is empty. Export it again.")
+    require_kind(path, head[:HEAD_BYTES], "text")
     best: TextTable | None = None
     for encoding in _encodings(path, head, layout.encoding):
         found = _with_header(path, head, encoding, layout)
@@ -64,10 +67,23 @@ def _encodings(path: Path, head: bytes, wanted: str) -> list[str]:
         return ["utf-16"]
     if head.startswith(codecs.BOM_UTF8):
         return ["utf-8"]
+    without_mark = _utf16_without_mark(head)
+    if without_mark is not None:
+        return [without_mark]
     if wanted != "auto":
         return [wanted]
     sample = next((block for block in _blocks(path, PIECE_BYTES) if not block.isascii()), b"")
     return ["utf-8", "gb18030"] if _is_utf8(sample) else ["gb18030", "utf-8"]
+
+
+def _utf16_without_mark(head: bytes) -> str | None:
+    """Kind of UTF-16, where every other byte of digits, delimiters and line ends is a null."""
+    n_pairs = len(head) // 2
+    for encoding, at in (("utf-16-le", 1), ("utf-16-be", 0)):
+        n_null, n_other = head[at::2].count(0), head[1 - at :: 2].count(0)
+        if n_null > _NULLS_OF_UTF16 * n_pairs and not n_other:
+            return encoding
+    return None
 
 
 def _is_utf8(sample: bytes) -> bool:
@@ -86,7 +102,7 @@ def _is_utf8(sample: bytes) -> bool:
 def _with_header(path: Path, head: bytes, encoding: str, layout: Layout) -> TextTable | None:
     """Table whose header is found among the first lines, read in one encoding."""
     text = head.decode(encoding, errors="replace").removeprefix("\ufeff")
-    is_old_macintosh = "\n" not in text and "\r" in text
+    is_old_macintosh = text.count("\r") - text.count("\r\n") > text.count("\n")
     if is_old_macintosh:
         text = text.replace("\r", "\n")
     rows = list(islice(scan_rows(text, layout.delimiter), layout.header_within))
@@ -97,7 +113,7 @@ def _with_header(path: Path, head: bytes, encoding: str, layout: Layout) -> Text
     header = find_header(cells, layout)
     if header is None:
         return None
-    n_lines = text.count("\n", 0, rows[header.row].after)
+    n_lines = text.count("\n", 0, rows[header.row].after - 1) + 1
     return TextTable(
         path=path,
         header=header,
@@ -189,8 +205,8 @@ def _skip_lines(content: bytes, n: int, line: int) -> tuple[bytes, int, int]:
 def _utf8_lines(table: TextTable, piece_bytes: int) -> Iterator[bytes]:
     """Lines of the file in UTF-8, many at once; what is broken becomes bytes that are no UTF-8."""
     blocks = _blocks(table.path, piece_bytes)
-    if table.encoding == "utf-16":
-        yield from _whole_lines(table, _from_utf16(blocks))
+    if table.encoding.startswith("utf-16"):
+        yield from _whole_lines(table, _from_utf16(blocks, table.encoding))
         return
     for number, lines in enumerate(_whole_lines(table, blocks)):
         lines = lines.removeprefix(codecs.BOM_UTF8) if number == 0 else lines
@@ -226,9 +242,9 @@ def _whole_lines(table: TextTable, blocks: Iterable[bytes]) -> Iterator[bytes]:
         yield rest
 
 
-def _from_utf16(blocks: Iterable[bytes]) -> Iterator[bytes]:
+def _from_utf16(blocks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
     """Bytes of a UTF-16 file in UTF-8; what is broken becomes bytes that are no UTF-8."""
-    decoder = codecs.getincrementaldecoder("utf-16")(errors="surrogatepass")
+    decoder = codecs.getincrementaldecoder(encoding)(errors="surrogatepass")
     for block in blocks:
         yield decoder.decode(block).encode("utf-8", "surrogatepass")
     try:

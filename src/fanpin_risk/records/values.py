@@ -31,13 +31,27 @@ MENDING_RULES: dict[str, tuple[str, str]] = {
     "excel_serial": ("Excel日期序号转为日期", "Excel's number of a day turned into a date"),
     "month_only": ("只有年月，按来源设定取月初或月末", "a month alone taken as one of its ends"),
     "time_of_day": ("去除时刻", "time of day dropped"),
+    "time_zone": (
+        "其他时区的时刻换算为北京时间的日期",
+        "time of another zone turned into China's day",
+    ),
+    "case": ("编号的小写字母转为大写", "small letters of an office's number read as capitals"),
     "number_15": ("15位旧证件号升为18位", "old number of 15 digits brought to 18"),
     "number_form": ("统一证件号写法", "another way of writing an identity number"),
     "card_number": ("残疾证号取前18位", "first 18 digits of a disability card's number"),
 }
 """Every rule by which a value is mended, in Chinese and English; each use is counted."""
 
-_INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad]")
+_INVISIBLE = re.compile(
+    r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060"
+    r"\u2066-\u2069\ufeff]"
+)
+"""Control characters that are no space, marks of direction, characters without width."""
+_REMAINS = re.compile(
+    "&[A-Za-z]{2,8};|&#[0-9]{1,7};|</?[A-Za-z][^<>]*>|_x[0-9A-Fa-f]{4}_|\ufffd|[?]{2}"
+)
+"""What programs leave in a text that they did not understand: markup, escapes, lost characters."""
+_NO_NUMBER = re.compile(r"[^\w\-./()#:\[\]]")
 _BETWEEN = re.compile("(?<=[\u3400-\u4dbf\u4e00-\u9fff]) (?=[\u3400-\u4dbf\u4e00-\u9fff])")
 _GROUPS = re.compile(r"[0-9]+( [0-9]+)+")
 _WHOLE = re.compile(r"([+-]?[0-9]+)\.0*")
@@ -53,7 +67,12 @@ _CHINESE_MONTH = re.compile(r"([0-9]{4})年([0-9]{1,2})月份?")
 _EIGHT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
 _SIX = re.compile(r"([0-9]{4})([0-9]{2})")
 _SERIAL = re.compile(r"([0-9]{5})(\.[0-9]+)?")
-_TIME = re.compile(r"[T ][0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?(Z|[+-][0-9:]{4,6})?$")
+_TIME = re.compile(
+    r"[T ](?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(:[0-9]{2}(\.[0-9]+)?)?"
+    r"(?P<zone>Z|[+-][0-9]{2}:?[0-9]{2}(:[0-9]{2})?)?$"
+)
+_HERE_MINUTES, _DAY_MINUTES = 8 * 60, 24 * 60
+"""China's clock is eight hours ahead of UTC."""
 _EXCEL_ORIGIN = date(1899, 12, 30)
 _SERIALS = range(20_000, 80_000)
 """Excel's numbers of the days from October 1954 to January 2119."""
@@ -129,6 +148,11 @@ def words(text: str) -> Reading[str]:
     Spaces between Chinese characters, and between the groups of a number, are layout and go. The
     number of a place that a program wrote as 12.0 is 12.
 
+    Raises
+    ------
+    UnreadableError
+        If remains of markup or lost characters stand in it.
+
     Examples
     --------
     >>> words("第３组，\n村东")
@@ -144,10 +168,34 @@ def words(text: str) -> Reading[str]:
     )
     rules = ["width"] if plain != text else []
     spaced = " ".join(_INVISIBLE.sub("", plain).split())
+    if _REMAINS.search(spaced):
+        raise UnreadableError("text")
     closed = spaced.replace(" ", "") if _GROUPS.fullmatch(spaced) else _BETWEEN.sub("", spaced)
     if closed != plain.strip(" "):
         rules.append("spaces")
     return _without_zeros(Reading(closed, tuple(rules)))
+
+
+def office_number(text: str) -> Reading[str]:
+    """Number that an office gives to a bill, a payment or a case: closed, in capitals.
+
+    Raises
+    ------
+    UnreadableError
+        If something stands in it that belongs to no number, such as quotes or remains of markup.
+
+    Examples
+    --------
+    >>> office_number("js 0012")
+    Reading(value='JS0012', rules=('spaces', 'case'))
+    """
+    plain = plain_code(text)
+    if _REMAINS.search(plain.value) or _NO_NUMBER.search(plain.value):
+        raise UnreadableError("text")
+    capital = plain.value.upper()
+    if capital == plain.value:
+        return plain
+    return Reading(capital, (*plain.rules, "case"))
 
 
 def _without_zeros(closed: Reading[str]) -> Reading[str]:
@@ -251,13 +299,16 @@ def day(text: str, *, month_means: str = "last_day") -> Reading[date]:
     (datetime.date(2021, 3, 5), datetime.date(2021, 3, 5), datetime.date(2021, 3, 5))
     >>> day("2021-03").value
     datetime.date(2021, 3, 31)
+    >>> day("2021-03-04T16:00:00.000Z").value
+    datetime.date(2021, 3, 5)
     """
     tidied = tidy(text)
     rules = list(tidied.rules)
     bare = _TIME.sub("", tidied.value)
+    later = _days_later_here(tidied.value)
     if bare != tidied.value:
         midnight = re.search(r"[T ]0?0:00(:00(\.0+)?)?$", tidied.value)
-        rules += [] if midnight else ["time_of_day"]
+        rules += [] if midnight else ["time_zone" if later else "time_of_day"]
     closed = "".join(bare.split())
     if closed != bare and "spaces" not in rules:
         rules.append("spaces")
@@ -266,15 +317,26 @@ def day(text: str, *, month_means: str = "last_day") -> Reading[date]:
         if match is not None:
             year, month, number = (int(part) for part in match.groups() if part.isdigit())
             is_usual = re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", closed)
-            return Reading(
-                calendar_day(year, month, number), (*rules, *([] if is_usual else ["date_form"]))
-            )
+            here = calendar_day(year, month, number) + timedelta(days=later)
+            return Reading(here, (*rules, *([] if is_usual else ["date_form"])))
     serial = _SERIAL.fullmatch(closed)
     if serial is not None and int(serial[1]) in _SERIALS:
         return Reading(_EXCEL_ORIGIN + timedelta(days=int(serial[1])), (*rules, "excel_serial"))
     year, month = _month(closed)
     number = 1 if month_means == "first_day" else monthrange(year, month)[1]
     return Reading(calendar_day(year, month, number), (*rules, "month_only"))
+
+
+def _days_later_here(text: str) -> int:
+    """Days by which China's calendar is ahead of that of the time zone, at the time given."""
+    time = _TIME.search(text)
+    if time is None or time["zone"] is None:
+        return 0
+    digits = time["zone"].lstrip("+-Z").replace(":", "") or "0000"
+    ahead = int(digits[:2]) * 60 + int(digits[2:4])
+    offset = -ahead if time["zone"].startswith("-") else ahead
+    minutes = int(time["hour"]) * 60 + int(time["minute"])
+    return (minutes - offset + _HERE_MINUTES) // _DAY_MINUTES
 
 
 def month(text: str) -> Reading[date]:

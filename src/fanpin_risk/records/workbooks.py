@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from fanpin_risk.errors import InputFileError, InstallationError
+from fanpin_risk.errors import InputFileError
+from fanpin_risk.records.book_faults import opened_book, refusing
 from fanpin_risk.records.cells import cell_text, person_text
 from fanpin_risk.records.headers import Header, Layout, find_header, is_complete
-from fanpin_risk.records.text_files import LINE, UNSPLIT_SCHEMA, Piece
+from fanpin_risk.records.text_rows import LINE, UNSPLIT_SCHEMA, Piece
 
 MEND_SHEET = "待修正"
 """Sheet of a quarantine workbook that holds the rows to be sent again."""
@@ -40,11 +41,12 @@ def open_book(path: Path, layout: Layout) -> BookTable | None:
     Raises
     ------
     InputFileError
-        If the file is no workbook, is encrypted, or lacks the sheet that the source names.
+        If the file is no workbook, is damaged or encrypted, or lacks the sheet that the source
+        names.
     InstallationError
         If python-calamine is not installed.
     """
-    book = _opened(path)
+    book = opened_book(path)
     best: BookTable | None = None
     for name in _sheets(book, layout.sheet, path):
         sheet = _sheet(book, name, path)
@@ -52,7 +54,7 @@ def open_book(path: Path, layout: Layout) -> BookTable | None:
             continue
         top = [
             [cell_text(cell) for cell in row]
-            for row in islice(sheet.iter_rows(), layout.header_within)
+            for row in islice(_rows(sheet, path, 0), layout.header_within)
         ]
         header = find_header(top, layout)
         if header is None:
@@ -64,28 +66,11 @@ def open_book(path: Path, layout: Layout) -> BookTable | None:
     return best
 
 
-def _opened(path: Path) -> Any:
-    """Open a workbook."""
-    try:
-        from python_calamine import CalamineError, CalamineWorkbook
-    except ImportError as error:
-        raise InstallationError(
-            f"{path}: reading workbooks needs python-calamine. Run: pip install "
-            '"fanpin-risk[excel]".'
-        ) from error
-    try:
-        return CalamineWorkbook.from_path(str(path))
-    except (CalamineError, OSError, ValueError) as error:
-        is_locked = "assword" in str(error) or "ncrypt" in str(error)
-        said = "is protected by a password" if is_locked else "is no readable workbook"
-        raise InputFileError(
-            f"{path}: {said}. Save it again as .xlsx without a password."
-        ) from error
-
-
 def _sheets(book: Any, wanted: str | None, path: Path) -> list[str]:
     """Names of the sheets to look at, in that order."""
-    visible = [m.name for m in book.sheets_metadata if "Visible" in str(m.visible)]
+    visible = [m.name for m in book.sheets_metadata if str(m.visible).endswith(".Visible")]
+    if not book.sheet_names:
+        raise InputFileError(f"{path}: lacks a list of its sheets. Save it again as .xlsx.")
     if MEND_SHEET in book.sheet_names:
         return [MEND_SHEET]
     if wanted is None:
@@ -100,32 +85,46 @@ def _sheets(book: Any, wanted: str | None, path: Path) -> list[str]:
 
 def _sheet(book: Any, name: str, path: Path) -> Any | None:
     """One sheet, or None where it is a chart or empty."""
-    from python_calamine import CalamineError
-
-    try:
+    with refusing(path, f"the sheet {name!r}"):
         sheet = book.get_sheet_by_name(name)
-    except (CalamineError, ValueError, OSError) as error:
-        raise InputFileError(
-            f"{path}: the sheet {name!r} cannot be read. Save the workbook again."
-        ) from error
-    return sheet if sheet.total_height else None
+    return sheet if sheet.height else None
+
+
+def _rows(sheet: Any, path: Path, first: int) -> Iterator[list[Any]]:
+    """Rows of a sheet from one on, counted from 0."""
+    rows = islice(sheet.iter_rows(), first, None)
+    for number in count(first + 1):
+        with refusing(path, f"the sheet {sheet.name!r}", row=number):
+            row = next(rows, None)
+        if row is None:
+            return
+        yield row
 
 
 def book_pieces(table: BookTable) -> Iterator[Piece]:
-    """Rows below the header, block by block; a row's line is its number in the sheet, from 1."""
+    """Rows below the header, block by block; a row's line is its number in the sheet, from 1.
+
+    Raises
+    ------
+    InputFileError
+        If a cell cannot be read; the row is named.
+    """
     names = table.header.names
     fills = _fills(table)
+    held: dict[tuple[int, int], Any] = {}
     at = table.header.row + 1
-    rows = islice(table.sheet.iter_rows(), at, None)
-    floats = [name in table.layout.persons for name in names]
+    rows = _rows(table.sheet, table.path, at)
+    is_person = [name in table.layout.persons for name in names]
     while block := list(islice(rows, _ROWS_AT_ONCE)):
-        columns = list(zip(*block, strict=True))
+        columns: list[Sequence[Any]] = list(zip(*block, strict=True))
+        for x, top_of in fills.items():
+            columns[x] = _filled(columns[x], at + 1, x, top_of, held)
         series = [
-            _series(name, columns[x] if x < len(columns) else [""] * len(block), floats[x])
+            _series(name, columns[x] if x < len(columns) else [""] * len(block), is_person[x])
             for x, name in enumerate(names)
         ]
         lines = pl.Series(LINE, range(at + 1, at + 1 + len(block)), dtype=pl.Int64)
-        texts = _filled(pl.DataFrame([lines, *series]), fills)
+        texts = pl.DataFrame([lines, *series])
         is_blank = pl.all_horizontal(pl.col(name).is_null() for name in names)
         kept = texts.filter(~is_blank)
         yield Piece(
@@ -146,27 +145,31 @@ def _series(name: str, cells: Sequence[Any], is_person: bool) -> pl.Series:
     return series.set(series == "", None)
 
 
-def _fills(table: BookTable) -> list[tuple[str, int, int]]:
-    """Merged cells of the columns that are filled down: column, first and last row of the sheet."""
-    wanted = {
-        name: x for x, name in enumerate(table.header.names) if name in table.layout.fill_down
-    }
-    ranges = table.sheet.merged_cell_ranges or []
-    return [
-        (name, top + 1, bottom + 1)
-        for (top, left), (bottom, right) in ranges
-        for name, x in wanted.items()
-        if left <= x <= right and bottom > top
-    ]
+def _fills(table: BookTable) -> dict[int, dict[int, int]]:
+    """Columns that are filled down, each with the top line of the merged cell of a line."""
+    left_edge = table.sheet.start[1]
+    wanted = [x for x, name in enumerate(table.header.names) if name in table.layout.fill_down]
+    fills: dict[int, dict[int, int]] = {x: {} for x in wanted}
+    for (top, left), (bottom, right) in table.sheet.merged_cell_ranges or []:
+        for x in wanted:
+            if left <= x + left_edge <= right and top > table.header.row:
+                fills[x] |= dict.fromkeys(range(top + 1, bottom + 2), top + 1)
+    return {x: top_of for x, top_of in fills.items() if top_of}
 
 
-def _filled(texts: pl.DataFrame, fills: list[tuple[str, int, int]]) -> pl.DataFrame:
-    """Let a merged cell's value hold for each of its rows."""
-    for name, top, bottom in fills:
-        inside = pl.col(LINE).is_between(top, bottom)
-        value = texts.filter(pl.col(LINE) == top)[name]
-        if value.len() and value[0] is not None:
-            texts = texts.with_columns(
-                pl.when(inside).then(pl.lit(value[0])).otherwise(pl.col(name)).alias(name)
-            )
-    return texts
+def _filled(
+    cells: Sequence[Any],
+    first: int,
+    x: int,
+    top_of: Mapping[int, int],
+    held: dict[tuple[int, int], Any],
+) -> list[Any]:
+    """Let a merged cell's value hold for each of its lines; ``held`` keeps it for later blocks."""
+    filled = list(cells)
+    for at, line in enumerate(range(first, first + len(cells))):
+        top = top_of.get(line)
+        if top == line:
+            held[x, line] = cells[at]
+        elif top is not None and held.get((x, top), "") != "":
+            filled[at] = held[x, top]
+    return filled

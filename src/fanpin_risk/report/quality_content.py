@@ -107,8 +107,8 @@ class QualityReport:
     title_zh, title_en
         What stands above the page and the workbook.
     batches
-        One row per file that arrived: rows read = accepted + quarantined. What became of accepted
-        rows is counted in records, of which one row can give several.
+        One row per file that arrived: rows read = accepted + quarantined, and accepted = new +
+        corrected + withdrawn + unchanged.
     checks
         One row per check: its state (a key of `STATES`), with the reason where it did not run or is
         left out, and its counts; null counts where there are none.

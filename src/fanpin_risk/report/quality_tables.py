@@ -36,7 +36,7 @@ _READ = Words("读入", "read")
 _ACCEPTED = Words("接受", "accepted")
 _QUARANTINED = Words("隔离", "quarantined")
 _RECORDS = (
-    Words("新增记录", "new records"),
+    Words("新增", "new"),
     Words("更正", "corrected"),
     Words("撤销", "withdrawn"),
     Words("未变", "unchanged"),
@@ -149,9 +149,9 @@ def sources_table(batches: pl.DataFrame) -> Table:
         ),
         rows=tuple(rows),
         note=Words(
-            "读入、接受、隔离按行计；新增、更正、撤销、未变按记录计，一行可产生几条记录。",
-            "Read, accepted and quarantined are rows; new, corrected, withdrawn and unchanged are "
-            "records, of which one row can give several.",
+            "均按行计：读入 = 接受 + 隔离；接受 = 新增 + 更正 + 撤销 + 未变。",
+            "All are rows: read = accepted + quarantined; accepted = new + corrected + withdrawn + "
+            "unchanged.",
         ),
         marked=frozenset({len(rows) - 1}) if rows else frozenset(),
     )

@@ -120,7 +120,7 @@ _ROWS = (
     _Column(name="rows_quarantined", zh="隔离", en="quarantined"),
 )
 _RECORDS = (
-    _Column(name="rows_new", zh="新增记录", en="new records"),
+    _Column(name="rows_new", zh="新增", en="new"),
     _Column(name="rows_corrected", zh="更正", en="corrected"),
     _Column(name="rows_withdrawn", zh="撤销", en="withdrawn"),
     _Column(name="rows_unchanged", zh="未变", en="unchanged"),

@@ -13,14 +13,21 @@ import numpy as np
 from fanpin_risk.simulate.faults_base import Fault, Faulty
 from fanpin_risk.simulate.faults_cells import CELL_FAULTS
 from fanpin_risk.simulate.faults_files import FILE_FAULTS
+from fanpin_risk.simulate.faults_late import LATE_FAULTS
 from fanpin_risk.simulate.faults_numbers import NUMBER_FAULTS
 from fanpin_risk.simulate.faults_rows import ROW_FAULTS
 from fanpin_risk.simulate.sheets import Sheet
 
-__all__ = ["FAULTS", "Fault", "Faulty", "inject"]
+__all__ = ["FAULTS", "FAULTS_EARLY", "FAULTS_LATE", "Fault", "Faulty", "inject"]
 
-FAULTS: tuple[Fault, ...] = (*CELL_FAULTS, *NUMBER_FAULTS, *ROW_FAULTS, *FILE_FAULTS)
-"""Every kind, from single cells to whole files; names are unique."""
+FAULTS_EARLY: tuple[Fault, ...] = (*CELL_FAULTS, *NUMBER_FAULTS, *ROW_FAULTS, *FILE_FAULTS)
+"""The kinds that were designed before the intake was finished; each fits text files."""
+
+FAULTS_LATE: tuple[Fault, ...] = LATE_FAULTS
+"""The kinds that were designed after it; some fit only text files, some only workbooks."""
+
+FAULTS: tuple[Fault, ...] = (*FAULTS_EARLY, *FAULTS_LATE)
+"""Every kind, the early ones first; names are unique."""
 
 _ORDER = {"cell": 0, "row": 1, "file": 2}
 

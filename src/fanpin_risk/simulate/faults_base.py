@@ -47,8 +47,9 @@ class Faulty:
         Keys of the rows whose text changed in any way and that are still in the file.
     added : tuple of str
         Keys of the lines that were not there before. What stands before the colon is their kind:
-        ``copy:`` a second line about the row named behind it; ``blank:``, ``header:`` and
-        ``total:`` are lines that hold no record.
+        ``copy:`` a second line about the row named behind it; ``other:`` a record like that row of
+        another household or time; ``part:`` the rest of that row; ``blank:``, ``header:``,
+        ``note:`` and ``total:`` are lines that hold no record.
     removed : tuple of str
         Keys of the rows that are no longer in the file.
     """

@@ -308,9 +308,7 @@ EXACT = (
 )
 
 OTHER_MEANING = (
-    amount_fault(
-        "amount_range", "金额写成范围", "a range of amounts", _range, keeps_meaning=False
-    ),
+    amount_fault("amount_range", "金额写成范围", "a range of amounts", _range, keeps_meaning=False),
     amount_fault(
         "amount_dollars",
         "人民币符号打成美元符号",

@@ -31,13 +31,14 @@ from fanpin_risk.simulate.sheets import Cell, Sheet, SheetKind
 Apply = Callable[[Sheet, np.random.Generator, int], Faulty]
 Spoil = Callable[[Cell, np.random.Generator], Cell]
 
-KNOWN_WORDS = frozenset(
+_WORDS = (
     "是 否 男 女 户主 配偶 之子 之女 之儿媳 之女婿 之父 之母 其他 健康 长期慢性病 患有大病 残疾 "
     "普通劳动力 技能劳动力 弱劳动力或半劳动力 丧失劳动力 无劳动力 文盲或半文盲 小学 初中 高中 大专 "
     "本科及以上 中共党员 群众 脱贫户 一般农户 脱贫不稳定户 边缘易致贫户 突发严重困难户 未享受 "
     "不享受 农村低保 农村特困 因病 因残 因学 因自然灾害 缺劳动力 产业帮扶 就业帮扶 健康帮扶 "
-    "教育帮扶 参保 未参保 在校 住院 门诊".split()
+    "教育帮扶 参保 未参保 在校 住院 门诊"
 )
+KNOWN_WORDS = frozenset(_WORDS.split())
 """Words of the official lists: any other word may be a text of somebody's own."""
 CHECK_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 PERCENT_WORDS = "%|％|占比|比例|保证率"

@@ -165,7 +165,7 @@ def _add_shock(
     is_emergency = kind in ("disaster", "accident")
     values: Row = {
         "shock_kind": kind,
-        "disaster_kind": disaster_kind,
+        "disaster_kind": disaster_kind if is_emergency else None,  # the other ledger has no word
         "loss_fen": loss_fen,
         "product": _PRODUCTS.get(kind),
         "person": home.household.people[0].identity if kind == "accident" else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from fanpin_risk.records.deliveries import (
     load_ingest,
     snapshot_of,
 )
+from fanpin_risk.records.files import KINDS
 from fanpin_risk.records.identity_key import IdentityKey
 from fanpin_risk.records.intake import BatchResult, ingest_file, no_checks
 from fanpin_risk.records.quality.catalogue import field_checks
@@ -77,7 +79,8 @@ def load_ingest_project(path: Path) -> IngestProject:
     """
     settings = load_ingest(path)
     folder = path.parent
-    sources = {one.source: load_source(folder / one.source) for one in settings.inputs}
+    names = dict.fromkeys(one.source for one in settings.inputs)
+    sources = {name: load_source(folder / name) for name in names}
     checks: Checks = no_checks
     if settings.checks is not None:
         numbers = load_quality_settings(folder / settings.checks)
@@ -194,11 +197,17 @@ def _delivery(
 
 
 def _quarantine_book(store: Store, entry: Mapping[str, Any], folder: Path) -> Path:
-    """Write a batch's rows that are still set aside, as a workbook; its owner alone may read it."""
+    """Write a batch's rows that are still set aside, as a workbook; its owner alone may read it.
+
+    It is named after the file they came with, so that it fits the same pattern when it is sent back
+    and still holds the day of an export.
+    """
     batch = entry["batch"]
+    ours = rf"-{re.escape(entry['source'])}-[0-9]{{6,}}$"  # from the time before, if sent again
+    stem = re.sub(ours, "", _stem(entry["file"]))
     rows = store.quarantine().filter(pl.col("quarantine_id").str.starts_with(f"{batch}-"))
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = folder / f"{entry['source']}-{batch}.xlsx"
+    path = folder / f"{stem}-{entry['source']}-{batch}.xlsx"
     quarantine_book(
         rows,
         path,
@@ -207,6 +216,12 @@ def _quarantine_book(store: Store, entry: Mapping[str, Any], folder: Path) -> Pa
         created=date.fromisoformat(entry["received_on"]),
     )
     return path
+
+
+def _stem(name: str) -> str:
+    """Name of a file without its ending."""
+    endings = [kind for kind in KINDS if name.lower().endswith(kind)]
+    return name[: -len(max(endings, key=len))] if endings else name
 
 
 def write_open_quarantine(store: Store, folder: Path) -> list[Path]:
