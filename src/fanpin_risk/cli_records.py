@@ -224,6 +224,8 @@ def delete(
     asked_on = on or date.today()
     if sum([household is not None, before is not None, expired]) != 1:
         raise ConfigError("Say one of --household, --before and --expired.")
+    if table and before is None:
+        raise ConfigError("--table goes with --before. Leave it out, or say from which day on.")
     for name in table or ():
         if name not in TABLES:
             raise ConfigError(f"{name!r} is no record table. {nearest(name, list(TABLES))}")

@@ -37,11 +37,10 @@ def test_headers_are_compared_without_their_dress(written, plain):
     assert normal(written) == plain
 
 
-@given(st.text())
+@given(st.text(alphabet="户编号（）()＊*ＩA1 \n\u3000"))
 def test_what_is_plain_stays_plain(text):
-    """Bringing a header into its plain form twice is the same as once, but for stars at its ends."""
-    once = normal(text)
-    assert normal(once) == once
+    """Bringing a header into its plain form twice is the same as once."""
+    assert normal(normal(text)) == normal(text)
 
 
 def test_other_names_are_known():
@@ -96,7 +95,7 @@ def test_a_needed_column_that_stands_twice_is_refused():
         (["户编号", "", "日期"], r"'金额\(元\)' is missing\. If it was renamed, change"),
         (["户编号", "日期", "数额"], r"'金额\(元\)' is missing\. If it was renamed, change"),
         (["户编号", "x" * 60, "日期"], rf"Known: {'x' * 40}…\."),
-        (["日期"], r"the column '户编号' is missing \(and 1 more: 金额\(元\)\)\. If it was"),
+        (["日期"], r"'户编号' is missing \(and 1 more: 金额\(元\)\)\. If it was"),
     ],
 )
 def test_a_missing_column_is_named_with_the_nearest(row, words):

@@ -44,6 +44,7 @@ _KINDS: tuple[tuple[str, str, str], ...] = (
     ("syntax error", "has broken XML (a tag that is none)", "Save it again as .xlsx"),
     ("unescape", "has broken XML (an entity)", "Save it again as .xlsx"),
     ("utf-8", "has broken XML (bytes that are no text)", "Save it again as .xlsx"),
+    ("Expecting '", "has broken XML (a cell with a part that no cell has)", "Save it again"),
     ("alphanumeric", "has a cell whose address is none", "Save it again as .xlsx"),
     ("past end of file", "is cut off, or its table of sectors is damaged", "Copy it again"),
     ("too small", "is cut off", "Copy it again"),

@@ -14,7 +14,7 @@ import polars as pl
 
 from fanpin_risk.records.values import Reading, UnreadableError, is_blank
 
-_PLAIN_WORD = r"^[0-9A-Za-z][0-9A-Za-z._/#-]*$"
+_PLAIN_WORD = r"^[0-9A-Za-z][0-9A-Za-z./#-]*$"
 _PLAIN_NUMBER = r"^[0-9A-Z][0-9A-Z_/#-]*$"
 _AWKWARD = (
     r"[^\S ]|[\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"

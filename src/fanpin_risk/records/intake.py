@@ -216,11 +216,15 @@ def _require_order(store: Store, delivery: Delivery) -> None:
 
 
 def _result(entry: dict[str, Any], name: str, *, is_known_already: bool) -> BatchResult:
-    """Counts of an entry of the log."""
+    """Counts of an entry of the log; of a file that is on file already every row is unchanged."""
+    counts = {key: entry[key] for key in entry if key.startswith("rows_") and key != "rows_blank"}
+    if is_known_already:
+        counts |= {"rows_new": 0, "rows_corrected": 0, "rows_withdrawn": 0}
+        counts["rows_unchanged"] = counts["rows_accepted"]
     return BatchResult(
         file=name,
         source=entry["source"],
         batch=entry["batch"],
         is_known_already=is_known_already,
-        **{key: entry[key] for key in entry if key.startswith("rows_") and key != "rows_blank"},
+        **counts,
     )

@@ -10,7 +10,7 @@ import polars as pl
 
 from fanpin_risk.records.files import LINE
 from fanpin_risk.records.quality.model import FieldCheck
-from fanpin_risk.records.rows import FAULTS_SCHEMA
+from fanpin_risk.records.rows import FAULTS_SCHEMA, NUMBER_FITS
 
 MARKS_SCHEMA: dict[str, pl.DataType] = {
     "table": pl.String(),
@@ -19,6 +19,17 @@ MARKS_SCHEMA: dict[str, pl.DataType] = {
     "batch": pl.String(),
     "line": pl.Int64(),
 }
+
+
+NUMBER_CHECK = FieldCheck(
+    id="14.05",
+    severity="warning",
+    message_zh="证件号码校验位不符",
+    message_en="the identity number's last character does not fit",
+    is_eligible=pl.col("person_id").is_not_null(),
+    is_failed=~pl.col(NUMBER_FITS),
+)
+"""The number itself is gone once the record is in, so every table's numbers are checked here."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +58,8 @@ def field_faults(rows: pl.DataFrame, checks: Sequence[FieldCheck]) -> Checked:
     faults = [pl.DataFrame(schema=FAULTS_SCHEMA)]
     marked: dict[str, pl.Series] = {}
     counts: Counter[tuple[str, str]] = Counter()
+    if rows[NUMBER_FITS].is_not_null().any():
+        checks = [NUMBER_CHECK, *(check for check in checks if check.id != NUMBER_CHECK.id)]
     for check in checks:
         answers = rows.select(LINE, e=check.is_eligible, f=check.is_failed)
         n_eligible = int(answers["e"].sum())

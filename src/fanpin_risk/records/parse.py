@@ -25,7 +25,7 @@ from fanpin_risk.records.columns import (
 )
 from fanpin_risk.records.contracts import DTYPES, Column
 from fanpin_risk.records.identity_key import IdentityKey
-from fanpin_risk.records.persons import read_persons
+from fanpin_risk.records.persons import PersonsRead, read_persons
 from fanpin_risk.records.source import DayFromColumn, DayFromQuarter, FieldMapping
 from fanpin_risk.records.values import (
     WIDEST,
@@ -33,6 +33,7 @@ from fanpin_risk.records.values import (
     UnreadableError,
     day,
     holds_word,
+    household_number,
     listed,
     month,
     office_number,
@@ -45,9 +46,8 @@ _FIRST_YEAR = 1950
 _WHOLE = r"^([+-]?[0-9]+)\.0*$"
 _IS_NUMBER = re.compile("(^|_)(number|id)$")
 """Columns of texts that are an office's numbers: no space inside them means anything."""
-_ROUNDED = re.compile(r"[+-]?[0-9](\.[0-9]+[eE]\+?|[eE]\+)[0-9]+")
-"""A number that a program rounded; 1E5 alone may be an office's number of a household."""
-_HOUSEHOLD = re.compile(r"[0-9A-Za-z][0-9A-Za-z._/#-]*")
+_KEEPS_WORDS = ("destroyed", "text")
+"""Faults that a value is, and not that there is none."""
 _DESTROYED_ZH = "证件号码已被Excel改为数值，末位已丢失，无法恢复：请按文本格式重新导出"
 _DESTROYED_EN = (
     "the identity number was turned into a rounded number by Excel, its last digits are lost: "
@@ -68,11 +68,15 @@ class Fault:
 
 @dataclass(frozen=True, kw_only=True)
 class Parsed:
-    """Typed values of a column, the faults found on the way, and how often each rule mended."""
+    """Typed values of a column, the faults found on the way, and how often each rule mended.
+
+    ``persons`` is what identity numbers say of themselves, for a column of them.
+    """
 
     value: pl.Series
     faults: tuple[Fault, ...] = ()
     mended: Counter[str] = field(default_factory=Counter)
+    persons: PersonsRead | None = None
 
 
 def parse_field(
@@ -238,7 +242,7 @@ def _persons(text: pl.Series, name: str, key: IdentityKey | None) -> Parsed:
         reason_en=f"column {name}: must be an identity number of 18 characters (disability card "
         "20, old number 15)",
     )
-    return Parsed(value=read.value, faults=(destroyed, wrong), mended=read.mended)
+    return Parsed(value=read.value, faults=(destroyed, wrong), mended=read.mended, persons=read)
 
 
 def _with_fault(
@@ -259,7 +263,8 @@ def _with_required(parsed: Parsed, column: Column, file_column: str) -> Parsed:
     """Count a missing value in a required column as a fault too."""
     if not column.is_required:
         return parsed
-    said = parsed.faults[-1] if parsed.faults else None
+    own = [fault for fault in parsed.faults if fault.check not in _KEEPS_WORDS]
+    said = own[-1] if own else None
     zh = f"列 {file_column} 不得为空" if said is None else f"{said.reason_zh}，不得为空"
     en = (
         f"column {file_column}: must not be empty"
@@ -267,7 +272,7 @@ def _with_required(parsed: Parsed, column: Column, file_column: str) -> Parsed:
         else f"{said.reason_en}, and not empty"
     )
     faults = tuple(
-        fault if fault.check == "destroyed" else replace(fault, reason_zh=zh, reason_en=en)
+        fault if fault.check in _KEEPS_WORDS else replace(fault, reason_zh=zh, reason_en=en)
         for fault in parsed.faults
     )
     is_faulty = pl.Series([False]).new_from_index(0, parsed.value.len())
@@ -283,26 +288,18 @@ def _with_required(parsed: Parsed, column: Column, file_column: str) -> Parsed:
     return replace(parsed, faults=(*faults, missing))
 
 
-def _household(text: str) -> Reading[object]:
-    """Household number as text; one that was rounded, or that holds other signs, is a fault."""
-    read = plain_code(text)
-    if _ROUNDED.fullmatch(text) or not _HOUSEHOLD.fullmatch(read.value):
-        raise UnreadableError("household")
-    return Reading(read.value, read.rules)
-
-
 def parse_household(texts: pl.DataFrame, column: str) -> Parsed:
     """Household number, as text; a missing one, or one that a program rounded, is a fault."""
     read = read_column(
-        stripped(texts[column]), _household, pl.String(), fast=fast_numbers_of_households
+        stripped(texts[column]), household_number, pl.String(), fast=fast_numbers_of_households
     )
     fault = Fault(
         is_at=read.value.is_null(),
         check="household",
         columns=(column,),
-        reason_zh=f"列 {column}：户编号不得为空、不得是 2.3E+17 这样被取整的数，只含数字和字母",
+        reason_zh=f"列 {column}：户编号不得为空、不得是 2.3E+17 这样被取整的数，也不得带标点、说明",
         reason_en=f"column {column}: the household number must not be empty, nor a rounded number "
-        "such as 2.3E+17, and must be of digits and letters",
+        "such as 2.3E+17, nor stand beside signs or remarks",
     )
     return Parsed(value=read.value, faults=(fault,), mended=read.mended)
 

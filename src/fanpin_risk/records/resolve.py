@@ -14,7 +14,7 @@ import polars as pl
 from fanpin_risk.errors import SchemaError
 from fanpin_risk.records.contracts import TABLES, Table, frame_schema
 from fanpin_risk.records.files import LINE
-from fanpin_risk.records.rows import FAULTS_SCHEMA, GIVEN_VERSION, KNOWN
+from fanpin_risk.records.rows import FAULTS_SCHEMA, GIVEN_VERSION, KNOWN, NUMBER_FITS
 from fanpin_risk.records.source import Source
 
 STATES = ("unchanged", "new", "corrected", "withdrawn")
@@ -58,7 +58,7 @@ FAULT_WORDS: dict[str, tuple[str, str]] = {
 
 _GRAVEST = ("conflict", "contradiction", "stale", "nothing_to_withdraw", "gap", "later", "copy")
 ENTERED = "entered_on"
-_OWN = (LINE, KNOWN, GIVEN_VERSION, "county", ENTERED, "record_id")
+_OWN = (LINE, KNOWN, GIVEN_VERSION, NUMBER_FITS, "county", ENTERED, "record_id")
 
 Stored = Callable[[Table, pl.Series], pl.DataFrame]
 """Hands out the versions on file of some records: the columns of `frame_schema` and entered_on."""

@@ -20,7 +20,6 @@ from fanpin_risk.records.parse import (
     parse_field,
     parse_household,
 )
-from fanpin_risk.records.persons import read_persons
 from fanpin_risk.records.source import (
     IS_WITHDRAWN,
     DayFromColumn,
@@ -41,7 +40,7 @@ FAULTS_SCHEMA: dict[str, pl.DataType] = {
     "reason_en": pl.String(),
 }
 COUNTY = Column(name="county", kind="text", title_zh="县", title_en="county", is_required=True)
-KNOWN, GIVEN_VERSION = "_known", "_given_version"
+KNOWN, GIVEN_VERSION, NUMBER_FITS = "_known", "_given_version", "_number_fits"
 _HIGHEST_VERSION = 30_000
 
 
@@ -67,8 +66,7 @@ class TypedRows:
 
     ``records`` has one frame for each mapping of the source, in its order: ``_line``,
     ``household_id``, ``record_id``, ``occurred_on``, ``entered_on``, ``_known``,
-    ``_given_version``,
-    ``is_withdrawn``, ``county`` and the contract's columns. ``faults`` has one line for each fault
+    ``_given_version``, ``is_withdrawn``, ``county`` and the contract's columns. ``faults`` has one line for each fault
     of a row; rows at fault are still in the frames.
     """
 
@@ -269,7 +267,8 @@ def _record(
     for name, mapping in record.fields.items():
         if mapping.derived is not None:
             values[name] = derived_month(on.occurred, mapping.derived)
-    values |= _of_person_numbers(table, record, sheet, values)
+    person = parsed.get("person_id")
+    values = _of_person_numbers(table, person) | values
     frame = pl.DataFrame({LINE: common.line})
     frame = frame.with_columns(
         occurred_on=on.occurred,
@@ -278,6 +277,7 @@ def _record(
         _given_version=common.version,
         is_withdrawn=common.withdrawn,
         county=common.county,
+        _number_fits=_number_fits(person, common.line.len()),
         **{
             column.name: values.get(column.name, pl.lit(None, dtype=DTYPES[column.kind]))
             for column in table.columns
@@ -320,19 +320,22 @@ def _present(record: RecordMapping, parsed: dict[str, Parsed]) -> pl.Series | No
     return present
 
 
-def _of_person_numbers(
-    table: Table, record: RecordMapping, sheet: _Sheet, values: dict[str, pl.Series]
-) -> dict[str, pl.Series]:
-    """What an identity number says of itself, for a table of members without a column for it."""
-    mapping = record.fields.get("person_id")
-    if table.name != "member_snapshot" or mapping is None or mapping.column is None:
+def _of_person_numbers(table: Table, person: Parsed | None) -> dict[str, pl.Series]:
+    """What an identity number says of itself, where the table has columns for it."""
+    if person is None or person.persons is None:
         return {}
-    if sheet.key is None:
-        return {}
-    text = sheet.texts[mapping.column].str.strip_chars()
-    read = read_persons(text.set(text == "", None), sheet.key)
-    said = {"is_id_checksum_valid": read.is_valid, "has_disability_card": read.is_card}
-    return {name: value for name, value in said.items() if name not in values}
+    said = {
+        "is_id_checksum_valid": person.persons.is_valid,
+        "has_disability_card": person.persons.is_card,
+    }
+    return {name: value for name, value in said.items() if name in table.names}
+
+
+def _number_fits(person: Parsed | None, n_rows: int) -> pl.Series:
+    """Whether the last character of the person's number fits; null where there is none to check."""
+    if person is None or person.persons is None:
+        return pl.Series([None], dtype=pl.Boolean()).new_from_index(0, n_rows)
+    return person.persons.is_valid
 
 
 def record_ids(

@@ -52,6 +52,11 @@ _REMAINS = re.compile(
 )
 """What programs leave in a text that they did not understand: markup, escapes, lost characters."""
 _NO_NUMBER = re.compile(r"[^\w\-./()#:\[\]]")
+_HOUSEHOLD = re.compile(r"[^\W_][\w./#-]*")
+_WITH_WORDS = re.compile("[\u3400-\u9fff][0-9]{6}|[0-9]{6}[\u3400-\u9fff]|_x[0-9A-Fa-f]{4}_")
+"""A label or a remark beside a long number."""
+_ROUNDED = re.compile(r"[+-]?[0-9](\.[0-9]+[eE]\+?|[eE]\+)[0-9]+")
+"""A number that a program rounded; 1E5 alone may be an office's number of a household."""
 _BETWEEN = re.compile("(?<=[\u3400-\u4dbf\u4e00-\u9fff]) (?=[\u3400-\u4dbf\u4e00-\u9fff])")
 _GROUPS = re.compile(r"[0-9]+( [0-9]+)+")
 _WHOLE = re.compile(r"([+-]?[0-9]+)\.0*")
@@ -135,7 +140,7 @@ def without_spaces(text: str) -> Reading[str]:
     Reading(value='1234', rules=('spaces',))
     """
     tidied = tidy(text)
-    closed = "".join(tidied.value.split())
+    closed = unicodedata.normalize("NFKC", "".join(tidied.value.split()))
     rules = tidied.rules
     if closed != tidied.value and "spaces" not in rules:
         rules = (*rules, "spaces")
@@ -174,6 +179,28 @@ def words(text: str) -> Reading[str]:
     if closed != plain.strip(" "):
         rules.append("spaces")
     return _without_zeros(Reading(closed, tuple(rules)))
+
+
+def household_number(text: str) -> Reading[str]:
+    """Number of a household as text: closed, and of 12.0 just 12; leading zeros stay.
+
+    Raises
+    ------
+    UnreadableError
+        If it was rounded by a program, or stands beside signs or words that are not part of it: it
+        would be the number of another household.
+
+    Examples
+    --------
+    >>> household_number("0052 2321").value, household_number("东屯3").value
+    ('00522321', '东屯3')
+    """
+    plain = plain_code(text)
+    if _ROUNDED.fullmatch(text) or not _HOUSEHOLD.fullmatch(plain.value):
+        raise UnreadableError("household")
+    if _WITH_WORDS.search(plain.value):
+        raise UnreadableError("household")
+    return plain
 
 
 def office_number(text: str) -> Reading[str]:

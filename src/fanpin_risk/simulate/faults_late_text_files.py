@@ -142,7 +142,7 @@ def _space_behind_delimiter(sheet: Sheet, rng: np.random.Generator, n: int) -> F
     """Write a space behind every delimiter, also before a quote."""
     lines, first = raw_lines(sheet)
     for at, row in enumerate((sheet.header, *sheet.rows), start=first - 1):
-        # The quotes of each field alone: those of the last would be taken off by joining twice.
+        # A line of one empty cell would get quotes, so each cell is written before a second one.
         lines[at] = f"{sheet.delimiter} ".join(raw_line(sheet, (x, None))[:-1] for x in row)
     return Faulty(content=raw_text(lines).encode(sheet.encoding), touched=sheet.keys)
 

@@ -62,8 +62,6 @@ def _edited_cells(
     sheet: Sheet,
     cells: list[tuple[int, int]],
     write: Callable[[Book, Page, int, int, Cell], None],
-    *,
-    touches: bool = True,
 ) -> Faulty:
     """Write some cells in another way; ``write`` gets the line and the column."""
     if not cells:
@@ -73,7 +71,7 @@ def _edited_cells(
         for at, column in cells:
             write(book, page, first + at, column, sheet.rows[at][column])
 
-    touched = tuple(sheet.keys[at] for at, _ in cells) if touches else ()
+    touched = tuple(sheet.keys[at] for at in sorted({at for at, _ in cells}))
     return Faulty(content=book_bytes(sheet, edit), touched=touched)
 
 
@@ -113,7 +111,7 @@ def _rich_texts(sheet: Sheet, rng: np.random.Generator, n: int) -> Faulty:
 
 
 def _comments_and_links(sheet: Sheet, rng: np.random.Generator, n: int) -> Faulty:
-    """Put comments on cells, and links to other files behind them."""
+    """Put comments on cells, and links behind them."""
 
     def write(book: Book, page: Page, y: int, x: int, cell: Cell) -> None:
         page.write_comment(y, x, "请核对")
@@ -137,7 +135,7 @@ def _number_formats(sheet: Sheet, rng: np.random.Generator, n: int) -> Faulty:
     columns = every_column(sheet)
     amounts = _some_cells(sheet, rng, n, amount_columns(sheet), _is_amount)
     days = _some_cells(sheet, rng, n, columns, lambda cell: isinstance(cell, date))
-    return _edited_cells(sheet, [*amounts, *days], write, touches=False)
+    return _edited_cells(sheet, [*amounts, *days], write)
 
 
 def _hidden_rows(sheet: Sheet, rng: np.random.Generator, n: int) -> Faulty:

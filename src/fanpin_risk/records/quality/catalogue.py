@@ -45,8 +45,8 @@ LEFT_OUT: dict[str, LeftOut] = {
             scope="household",
             title_zh="在不同县务工的成员电话相同",
             title_en="The same phone for members working in different counties",
-            reason_zh="系统不保存任何电话号码，因此无法也不应比对",
-            reason_en="phone numbers are never kept, so they cannot be compared",
+            reason_zh="电话不进入记录，只在锁定的联系表中供走访使用，不得用于比对",
+            reason_en="phones are no part of the records: the locked contact table is for visits alone",
         ),
     )
 }
