@@ -137,8 +137,8 @@ def test_a_folder_in_place_of_a_file(refused, tmp_path):
 
 def test_an_unknown_kind_of_file(refused, tmp_path):
     """Only the kinds of file that are read are taken, and they are listed."""
-    (tmp_path / "rows.xlsx").write_bytes(b"PK")
-    code, line = refused(tmp_path / "rows.xlsx")
+    (tmp_path / "rows.docx").write_bytes(b"PK")
+    code, line = refused(tmp_path / "rows.docx")
     assert code == 13
     assert ".parquet, .csv, .csv.gz" in line
 
@@ -168,7 +168,7 @@ def test_a_packed_file_cut_short(refused, rows, tmp_path):
     whole = gzip.compress((tmp_path / "rows.csv").read_bytes())
     (tmp_path / "half.csv.gz").write_bytes(whole[: len(whole) // 2])
     code, line = refused(tmp_path / "half.csv.gz")
-    assert (code, "cannot be unpacked or read. Export it again." in line) == (13, True)
+    assert (code, "cannot be unpacked: the packed file is cut off." in line) == (13, True)
 
 
 # Columns and rows

@@ -36,7 +36,7 @@ RECEIVED_ON = "2024-06-30"
 @pytest.fixture(scope="module")
 def people():
     """Forty made-up households with names, phones and identity numbers."""
-    return small_county(40, 12, seed=9, first_day=date(2022, 1, 1))
+    return small_county(40, 8, seed=9, first_day=date(2022, 1, 1))
 
 
 def configured(folder, inputs, name="county"):

@@ -217,7 +217,7 @@ def test_a_full_disk_leaves_the_store(undisturbed, tmp_path, share):
     largest = max(len(content) for content in content_of(after).values())
     config = configured(tmp_path, [many])
     code, said = ended(start(config, room=int(share * largest)))
-    assert code == 13, said
+    assert code == 16, said
     assert "Traceback" not in said
     assert said.splitlines()[-1].startswith(f"OutputError: Cannot write {tmp_path / 'store'}: ")
     assert said.splitlines()[-1].endswith(
@@ -237,7 +237,7 @@ def test_a_disk_full_at_the_last_step_leaves_the_store(tmp_path):
     largest = max(len(content) for content in before.values())
     config = configured(tmp_path, [tmp_path / "wide.csv"])
     code, said = ended(start(config, room=2 * largest))
-    assert code == 13, said
+    assert code == 16, said
     assert "Traceback" not in said
     assert "OutputError: Cannot write" in said
     assert content_of(tmp_path / "store") == before
@@ -272,7 +272,7 @@ def test_a_store_that_may_not_be_written(open_folder):
         check=False,
     )
     (open_folder / "store").chmod(0o755)
-    assert ran.returncode == 13, ran.stderr
+    assert ran.returncode == 16, ran.stderr
     assert "Traceback" not in ran.stderr
     assert f"OutputError: Cannot write {open_folder / 'store'}: " in ran.stderr
     assert content_of(open_folder / "store") == before

@@ -154,7 +154,7 @@ def ingest(
     for bad in done.refused:
         WORDS.print(f"{type(bad.error).__name__}: {bad.error}")
     if done.refused:
-        raise typer.Exit(InputFileError.exit_code)
+        raise typer.Exit(done.refused[0].error.exit_code)
 
 
 def quality(

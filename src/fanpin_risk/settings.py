@@ -74,12 +74,12 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
 
 def yaml_text(content: dict[str, Any]) -> str:
-    """Return plain values as a YAML text, Chinese as it is, in the order given.
+    r"""Return plain values as a YAML text, Chinese as it is, in the order given.
 
     Examples
     --------
     >>> yaml_text({"name": "县", "files": ["a"]})
-    'name: 县\\nfiles:\\n- a\\n'
+    'name: 县\nfiles:\n- a\n'
     """
     return str(yaml.safe_dump(content, allow_unicode=True, sort_keys=False))
 

@@ -26,7 +26,7 @@ from fanpin_risk.records.rows import Delivery
 from fanpin_risk.records.source import Source, load_source
 from fanpin_risk.records.store import Store
 from fanpin_risk.simulate.faults import Fault, Faulty, inject
-from fanpin_risk.simulate.faults_base import raw_line, raw_lines
+from fanpin_risk.simulate.faults_base import raw_lines
 from fanpin_risk.simulate.offices import office_deliveries
 from fanpin_risk.simulate.sheets import Sheet, sheet_bytes
 from fanpin_risk.simulate.small_county import COUNTY, SmallCounty, small_county
@@ -34,7 +34,7 @@ from fanpin_risk.simulate.small_county import COUNTY, SmallCounty, small_county
 ROOT = Path(__file__).parents[2]
 KEY = IdentityKey(b"k" * 32)
 RECEIVED_ON = date(2024, 6, 30)
-N_ROWS, N_SPOILED, N_SHEETS = 60, 8, 3
+N_ROWS, N_SPOILED, N_SHEETS = 60, 8, 2
 N_RECORDS = 8
 """Records of a row of the household export that are read here: the listing, the exit, incomes."""
 NUMBER_COLUMN = "序号"
@@ -244,7 +244,7 @@ class Runs:
 
 
 def fates_of(clean: Clean, faulty: Faulty, taken: Taken) -> dict[str, Fate]:
-    """Fate of every key of the spoiled file: by its line, or by what it holds where bytes changed."""
+    """Fate of every key of the spoiled file: by its line, or by content where bytes changed."""
     if faulty.sheet is None:
         return _by_content(clean, faulty, taken)
     wanted = {key: clean.content.get(_original(key)) for key in faulty.sheet.keys}
@@ -325,8 +325,3 @@ def _leading_number(raw: str) -> str:
     """Digits that a line begins with."""
     shown = raw.lstrip(' \f"\ufeff')
     return shown[: len(shown) - len(shown.lstrip("0123456789"))]
-
-
-def header_line(sheet: Sheet) -> str:
-    """Header as it stands in a text file."""
-    return raw_line(sheet, sheet.header)

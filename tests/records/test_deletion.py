@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import polars as pl
@@ -70,12 +71,18 @@ MARK = FieldCheck(
 )
 
 
+@cache
+def shipped(name):
+    """A source file that ships."""
+    return load_source(ROOT / f"configs/sources/{name}.yaml")
+
+
 def take(store, folder, source, content, *, name, **told):
     """Take a file into the store."""
     path = folder / name
     path.write_bytes(content)
     delivery = Delivery(county="230199", key=KEY, is_history=True, **told)
-    return ingest_file(store, load_source(ROOT / f"configs/sources/{source}.yaml"), path, delivery,
+    return ingest_file(store, shipped(source), path, delivery,
                        checks=marking)  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import replace
 from datetime import date
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import polars as pl
@@ -33,6 +33,7 @@ COUNTS = ("rows_read", "rows_accepted", "rows_quarantined")
 STATES = ("rows_new", "rows_corrected", "rows_withdrawn", "rows_unchanged")
 
 
+@cache
 def shipped(name):
     """A source file that ships."""
     return load_source(ROOT / f"configs/sources/{name}.yaml")
@@ -117,8 +118,9 @@ def test_the_same_file_again_adds_nothing(bills, tmp_path):
     before = content_of(store.folder)
     again = take(store, tmp_path, bills, name="renamed.csv", received_on=date(2025, 2, 5))
     assert (first.is_known_already, again.is_known_already) == (False, True)
-    assert again.batch == first.batch
-    assert again.file == "renamed.csv"
+    assert (again.batch, again.file) == (first.batch, "renamed.csv")
+    assert (again.rows_read, again.rows_quarantined) == (first.rows_read, first.rows_quarantined)
+    assert [getattr(again, state) for state in STATES] == [0, 0, 0, first.rows_accepted]
     assert content_of(store.folder) == before
 
 

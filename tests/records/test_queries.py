@@ -226,7 +226,7 @@ def test_a_query_goes_into_the_store_by_the_command(database, tmp_path, monkeypa
     got = store.scan("water_check").sort("household_id").collect()
     assert got.select("household_id", "outage_days").rows() == [("2301001", 0), ("2301002", 3)]
     assert set(got["recorded_on"].to_list()) == {date(2023, 7, 1)}
-    assert store.quarantine()["columns"].to_list() == [["核查日期"]]
+    assert store.quarantine()["columns"].to_list() == [["取水往返时间", "核查日期"]]
     assert run_fanpin(*command).code == 0
     assert len(store.batches()) == 1
     assert list(tmp_path.rglob("query.csv")) == []

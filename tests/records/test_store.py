@@ -20,7 +20,8 @@ from fanpin_risk.records.identity_key import IdentityKey
 from fanpin_risk.records.intake import ingest_file
 from fanpin_risk.records.rows import Delivery
 from fanpin_risk.records.source import Source
-from fanpin_risk.records.store import FORMAT, Store
+from fanpin_risk.records.store import Store
+from fanpin_risk.records.store_files import FORMAT
 from fanpin_risk.records.timeline import Records, known_as_of
 from fanpin_risk.settings import settings_from
 

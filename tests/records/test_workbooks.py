@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import shutil
+import struct
 import zipfile
 from datetime import date, datetime
 
@@ -328,6 +329,31 @@ def test_a_cell_far_from_the_table_does_not_fill_the_memory(tmp_path):
     assert read(near)[1] == 9_000 - 4
 
 
+@pytest.mark.parametrize(
+    ("begins", "at", "number", "words"),
+    [
+        (
+            ("<HHIIHH", 0x0200, 14, 0, 3, 0, 3),
+            8,
+            b"\0\0\0\x80",
+            "a sheet of 2147483648 rows and 3 columns",
+        ),
+        (("<HHHH", 0x00FD, 10, 1, 0), 6, b"\x60\xea", "a cell in row 2 and column 60001"),
+    ],
+)
+def test_a_damaged_size_in_an_old_workbook_does_not_fill_the_memory(
+    tmp_path, begins, at, number, words
+):
+    """A stated size or a cell's place that Excel 97 cannot have is refused, not believed."""
+    path = xls(tmp_path / "a.xls", {"表": ROWS})
+    data = bytearray(path.read_bytes())
+    place = data.index(struct.pack(*begins)) + at
+    data[place : place + len(number)] = number
+    path.write_bytes(bytes(data))
+    with pytest.raises(InputFileError, match=rf"a\.xls: has a damaged record: {words}"):
+        read(path)
+
+
 @pytest.mark.parametrize(("writer", "name"), WRITERS)
 def test_a_workbook_with_the_other_kinds_ending_is_read(tmp_path, writer, name):
     """Offices rename .xls to .xlsx and back."""
@@ -349,8 +375,8 @@ LOCKED = OLE + bytes(504) + "EncryptedPackage".encode("utf-16-le")
         ("a.xls", b"<html><table>", "is a web page or XML, not a workbook"),
         ("a.xlsx", b"%PDF-1.7", "is a PDF document, not a workbook"),
         ("a.xlsx", LOCKED, r"is protected by a password\. Save it again as \.xlsx without a pass"),
-        ("a.xls", OLE, "is cut off"),
-        ("a.xls", OLE + b"\0" * 2000, r"a\.xls: has a damaged"),
+        ("a.xls", OLE, r"a\.xls: has a damaged table of sectors\. Copy it again"),
+        ("a.xls", OLE + b"\0" * 2000, r"a\.xls: has a damaged table of sectors\. Copy it again"),
     ],
 )
 def test_what_is_no_workbook_is_said_by_its_kind(tmp_path, name, content, words):

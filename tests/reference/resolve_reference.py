@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 GRAVEST = ["conflict", "contradiction", "stale", "nothing_to_withdraw", "gap", "later", "copy"]
 NOT_CONTENT = {
     *("_line", "_known", "_given_version", "county", "entered_on", "record_id"),
-    *("version", "recorded_on"),
+    *("version", "recorded_on", "_number_fits"),
 }
 
 

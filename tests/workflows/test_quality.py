@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 
 import polars as pl
@@ -31,6 +32,12 @@ SETTINGS = load_quality_settings(ROOT / "configs/quality.yaml")
 TITLES = {"title_zh": "记录质量", "title_en": "Quality of records"}
 
 
+@cache
+def shipped(name):
+    """A source file that ships."""
+    return load_source(ROOT / f"configs/sources/{name}.yaml")
+
+
 @pytest.fixture(scope="module")
 def county(tmp_path_factory):
     """Sixty households' files taken in on the days they came, one bill's day being none.
@@ -54,7 +61,7 @@ def county(tmp_path_factory):
         path.write_bytes(sheet_bytes(sheet))
         ingest_file(
             store,
-            load_source(ROOT / f"configs/sources/{sheet.source}.yaml"),
+            shipped(sheet.source),
             path,
             Delivery(
                 received_on=one.received_on,

@@ -29,7 +29,9 @@ from fanpin_risk.records.quality.model import FieldCheck
 from fanpin_risk.records.resolve import STATES, fault_rows, resolve
 from fanpin_risk.records.rows import FAULTS_SCHEMA, KNOWN, Delivery, TypedRows, type_rows
 from fanpin_risk.records.source import Source
-from fanpin_risk.records.store import PartFile, Store, Writer, store_schema, write_staged
+from fanpin_risk.records.store import Store
+from fanpin_risk.records.store_files import PartFile, store_schema
+from fanpin_risk.records.store_writer import Writer, write_staged
 
 Step = Callable[[str, str], None]
 Checks = Callable[[str], Sequence[FieldCheck]]

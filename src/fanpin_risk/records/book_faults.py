@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from fanpin_risk.errors import InputFileError, InstallationError
+from fanpin_risk.records.book_bounds import require_compact_xls, require_compact_xlsx
 from fanpin_risk.records.signatures import HEAD_BYTES, OLE, ZIP, is_text, require_kind
-
-_MOST_CELLS = 100_000_000
-_BLOCK_BYTES = 2**20
-_REFERENCE = re.compile(rb' r="([A-Z]{1,3})([0-9]{1,7})"')
 
 _KINDS: tuple[tuple[str, str, str], ...] = (
     ("assword", "is protected by a password", "Save it again as .xlsx without a password"),
@@ -127,11 +121,13 @@ def opened_book(path: Path) -> Any:
         _require_book(path, head)
         is_zip = head.startswith(ZIP)
         if is_zip:
-            _require_compact(path)
+            require_compact_xlsx(path)
+        elif _is_encrypted(path):
+            raise InputFileError(_worded(path, "", 0, "password"))
+        else:
+            require_compact_xls(path)
         if is_zip == (path.suffix.lower() != ".xls"):
             return CalamineWorkbook.from_path(str(path))
-        if _is_encrypted(path):
-            raise InputFileError(_worded(path, "", 0, "password"))
         with path.open("rb") as file:
             return CalamineWorkbook.from_filelike(file)
 
@@ -150,43 +146,3 @@ def _is_encrypted(path: Path) -> bool:
     """Whether an Office file holds a workbook that a password protects."""
     name = "EncryptedPackage".encode("utf-16-le")
     return name in path.read_bytes()
-
-
-def _require_compact(path: Path) -> None:
-    """Raise if a sheet has cells so far apart that the empty ones between would fill the memory."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            for info in archive.infolist():
-                if info.filename.startswith("xl/worksheets/") and info.filename.endswith(".xml"):
-                    with archive.open(info) as part:
-                        _require_near(path, info.filename.rsplit("/", 1)[-1], part)
-    except InputFileError:
-        raise
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError, OSError):
-        return  # what is damaged is worded where it is read
-
-
-def _require_near(path: Path, name: str, part: Any) -> None:
-    """Raise if the last cell of a sheet stands too far out."""
-    width, height = 0, 0
-    rest = b""
-    while block := part.read(_BLOCK_BYTES):
-        *rows, rest = (rest[-_BLOCK_BYTES:] + block).split(b"</row>")
-        for row in rows:
-            found = _REFERENCE.search(row, max(row.rfind(b' r="'), 0))
-            if found is not None:
-                width = max(width, _column_number(found[1]))
-                height = max(height, int(found[2]))
-        if width * height > _MOST_CELLS:
-            raise InputFileError(
-                f"{path}: the sheet {name} reaches over {height} rows and {width} columns, most "
-                "of them empty. Delete the cells far from the table."
-            )
-
-
-def _column_number(letters: bytes) -> int:
-    """Number of a column, A being 1."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number

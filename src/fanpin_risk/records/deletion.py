@@ -13,7 +13,9 @@ from fanpin_risk.dates import add_months
 from fanpin_risk.errors import ConfigError
 from fanpin_risk.records.contracts import TABLES
 from fanpin_risk.records.identity_key import IdentityKey
-from fanpin_risk.records.store import Store, Writer, store_schema, write_staged
+from fanpin_risk.records.store import Store
+from fanpin_risk.records.store_files import store_schema
+from fanpin_risk.records.store_writer import Writer, write_staged
 
 Doomed = Callable[[str], pl.Expr | None]
 """Which rows of a table go, by the table's name; None where none can."""

@@ -4,33 +4,36 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
 
 import polars as pl
 
 from fanpin_risk.records.contracts import DTYPES, TABLES, Column, Table
 from fanpin_risk.records.contracts.periods import derived_month
 from fanpin_risk.records.files import LINE
-from fanpin_risk.records.identity_key import IdentityKey
 from fanpin_risk.records.parse import (
     Fault,
     Parsed,
-    parse_date,
-    parse_day,
     parse_field,
     parse_household,
 )
+from fanpin_risk.records.row_days import DaysOfRows, Delivery, SheetOfTexts
 from fanpin_risk.records.source import (
     IS_WITHDRAWN,
-    DayFromColumn,
-    DayFromQuarter,
-    DayOfBatch,
     FieldMapping,
-    OccurredOn,
-    RecordedOn,
     RecordMapping,
     Source,
 )
+
+__all__ = [
+    "FAULTS_SCHEMA",
+    "GIVEN_VERSION",
+    "KNOWN",
+    "NUMBER_FITS",
+    "Delivery",
+    "TypedRows",
+    "record_ids",
+    "type_rows",
+]
 
 FAULTS_SCHEMA: dict[str, pl.DataType] = {
     LINE: pl.Int64(),
@@ -45,62 +48,19 @@ _HIGHEST_VERSION = 30_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Delivery:
-    """What is known of a delivery beside its rows.
-
-    ``received_on`` is the day it came; what an office entered before is known from that day on,
-    unless ``is_history``: then the office's own dates are trusted, as for years before this package
-    was in use. Both are None for a file that is read directly.
-    """
-
-    received_on: date | None = None
-    snapshot_on: date | None = None
-    is_history: bool = True
-    county: str | None = None
-    key: IdentityKey | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
 class TypedRows:
     """Typed records of some rows.
 
     ``records`` has one frame for each mapping of the source, in its order: ``_line``,
     ``household_id``, ``record_id``, ``occurred_on``, ``entered_on``, ``_known``,
-    ``_given_version``, ``is_withdrawn``, ``county`` and the contract's columns. ``faults`` has one line for each fault
+    ``_given_version``, ``is_withdrawn``, ``county``, ``_number_fits`` (whether the last character
+    of the person's number does) and the contract's columns. ``faults`` has one line for each fault
     of a row; rows at fault are still in the frames.
     """
 
     records: tuple[pl.DataFrame, ...]
     faults: pl.DataFrame
     mended: Counter[tuple[str, str]]
-
-
-class _Sheet:
-    """Parses each column of a file once, and gathers faults and mended values."""
-
-    def __init__(self, texts: pl.DataFrame, key: IdentityKey | None) -> None:
-        self.texts = texts
-        self.key = key
-        self.faults: list[Fault] = []
-        self.mended: Counter[tuple[str, str]] = Counter()
-        self._read: dict[tuple[str, ...], Parsed] = {}
-
-    def take(self, name: str, parsed: Parsed, present: pl.Series | None = None) -> pl.Series:
-        """Keep what was found while reading a column, where the record is there; its values."""
-        for fault in parsed.faults:
-            is_at = fault.is_at if present is None else fault.is_at & present
-            if is_at.any():
-                self.faults.append(replace(fault, is_at=is_at))
-        for rule, n in parsed.mended.items():
-            self.mended[name, rule] += n
-        return parsed.value
-
-    def field(self, column: Column, mapping: FieldMapping) -> Parsed:
-        """One column of ours; what several records share is read once."""
-        signature = (column.kind, str(column.is_required), mapping.model_dump_json(), column.name)
-        if signature not in self._read:
-            self._read[signature] = parse_field(self.texts, column, mapping, self.key)
-        return self._read[signature]
 
 
 def type_rows(source: Source, texts: pl.DataFrame, delivery: Delivery) -> TypedRows:
@@ -115,11 +75,11 @@ def type_rows(source: Source, texts: pl.DataFrame, delivery: Delivery) -> TypedR
     delivery
         When it came, and by which key persons are replaced.
     """
-    sheet = _Sheet(texts, delivery.key)
+    sheet = SheetOfTexts(texts, delivery.key)
     household = None
     if source.household_id is not None:
         household = sheet.take("household_id", parse_household(texts, source.household_id))
-    own = _Days(source, sheet, delivery)
+    own = DaysOfRows(source, sheet, delivery)
     version = sheet.take("version", _version(texts, source.version))
     withdrawn = _withdrawn(sheet, source.is_withdrawn)
     county = _county(sheet, source.county, delivery.county)
@@ -145,114 +105,13 @@ class _Common:
     record_id: pl.Series | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class _DaysOfRecord:
-    """When it happened, when the office entered it, and from when on it is known here."""
-
-    occurred: pl.Series
-    entered: pl.Series
-    known: pl.Series
-
-
-class _Days:
-    """Days of the rows: when a thing happened, and when it became known."""
-
-    def __init__(self, source: Source, sheet: _Sheet, delivery: Delivery) -> None:
-        self._source, self._sheet, self._delivery = source, sheet, delivery
-        self._usual: _DaysOfRecord | None = None
-
-    def of(self, record: RecordMapping, present: pl.Series | None) -> _DaysOfRecord:
-        """Days of one record of every row."""
-        if record.occurred_on is None and record.recorded_on is None:
-            if self._usual is None:
-                self._usual = self._read(self._source.occurred_on, self._source.recorded_on, None)
-            return self._usual
-        return self._read(
-            record.occurred_on or self._source.occurred_on,
-            record.recorded_on or self._source.recorded_on,
-            present,
-        )
-
-    def _read(
-        self, on: OccurredOn, recorded: RecordedOn, present: pl.Series | None
-    ) -> _DaysOfRecord:
-        """Read the days, and find what cannot be."""
-        day = self._sheet.take("occurred_on", self._occurred(on), present)
-        entered = self._sheet.take("recorded_on", self._known(recorded, day), present)
-        received = self._delivery.received_on
-        known = entered
-        if received is not None:
-            known = self._not_before_receipt(entered, day, recorded, on, received, present)
-        return _DaysOfRecord(occurred=day, entered=entered, known=known)
-
-    def _occurred(self, on: OccurredOn) -> Parsed:
-        """Day on which it happened."""
-        if isinstance(on, DayFromQuarter | DayFromColumn):
-            return parse_day(self._sheet.texts, on)
-        assert isinstance(on, DayOfBatch)
-        snapshot = pl.Series([self._delivery.snapshot_on], dtype=pl.Date())
-        return Parsed(value=snapshot.new_from_index(0, self._sheet.texts.height))
-
-    def _known(self, recorded: RecordedOn, day: pl.Series) -> Parsed:
-        """Day on which a row became known; never before the day it occurred."""
-        if recorded.on_receipt:
-            received = pl.Series([self._delivery.received_on], dtype=pl.Date())
-            return Parsed(value=received.new_from_index(0, day.len()))
-        if recorded.column is None:
-            return Parsed(value=day + timedelta(days=recorded.lag_days or 0))
-        read = parse_date(self._sheet.texts[recorded.column])
-        early = (read.value < day).fill_null(False)
-        fault = Fault(
-            is_at=read.value.is_null() | early,
-            check="order",
-            columns=(recorded.column,),
-            reason_zh=f"列 {recorded.column} 应为日期，且不早于发生日期",
-            reason_en=f"column {recorded.column}: must be a day, not before the day it occurred",
-        )
-        return Parsed(value=read.value, faults=(fault,), mended=read.mended)
-
-    def _not_before_receipt(
-        self,
-        known: pl.Series,
-        day: pl.Series,
-        recorded: RecordedOn,
-        on: OccurredOn,
-        received: date,
-        present: pl.Series | None,
-    ) -> pl.Series:
-        """Nothing is known before it came, nothing came from the future."""
-        named = [c for c in (recorded.column, getattr(on, "column", None)) if c is not None]
-        ahead = day > received if recorded.column is None else (known > received) | (day > received)
-        shown = "、".join(named) or "导出日期"
-        self._sheet.take(
-            "recorded_on",
-            Parsed(
-                value=known,
-                faults=(
-                    Fault(
-                        is_at=ahead.fill_null(False),
-                        check="future",
-                        columns=tuple(named),
-                        reason_zh=f"列 {shown} 晚于收到文件的日期 {received}",
-                        reason_en=f"column {shown}: later than {received}, the day the file came",
-                    ),
-                ),
-            ),
-            present,
-        )
-        if self._delivery.is_history:
-            return known
-        came = pl.Series([received], dtype=pl.Date()).new_from_index(0, known.len())
-        return came.zip_with((known < came).fill_null(True), known)
-
-
 def _record(
-    source: Source, record: RecordMapping, sheet: _Sheet, days: _Days, common: _Common
+    source: Source, record: RecordMapping, sheet: SheetOfTexts, days: DaysOfRows, common: _Common
 ) -> pl.DataFrame:
     """Every row's record of one mapping; rows that hold none are left out."""
     table = TABLES[record.table]
     parsed = {
-        name: sheet.field(table.column(name), mapping)
+        name: sheet.field(_column(table, name, common), mapping)
         for name, mapping in record.fields.items()
         if mapping.derived is None
     }
@@ -290,11 +149,12 @@ def _record(
         frame = frame.with_columns(household_id=household)
     number = None
     if record.record_number is not None:
-        number = parse_field(
+        read = parse_field(
             sheet.texts,
             Column(name="number", kind="text", title_zh="", title_en=""),
             FieldMapping(column=record.record_number),
-        ).value
+        )
+        number = sheet.take("record_number", replace(read, mended=Counter()), present)
     is_usual = record.occurred_on is None and number is None and table.key == "household_id"
     if is_usual and table.identifies == ("occurred_on",):
         if common.record_id is None:
@@ -303,6 +163,13 @@ def _record(
     else:
         frame = frame.with_columns(record_id=record_ids(table, frame, source.name, number))
     return frame if present is None else frame.filter(present)
+
+
+def _column(table: Table, name: str, common: _Common) -> Column:
+    """Column of the contract; where no household is given, a record needs its person."""
+    column = table.column(name)
+    needs_owner = name == "person_id" and common.household is None and table.key != "place"
+    return replace(column, is_required=True) if needs_owner else column
 
 
 def _but_for_empty(parsed: Parsed) -> Parsed:
@@ -400,7 +267,7 @@ def _version(texts: pl.DataFrame, column: str | None) -> Parsed:
     return replace(parsed, value=parsed.value.cast(pl.Int32), faults=faults)
 
 
-def _withdrawn(sheet: _Sheet, mapping: FieldMapping | None) -> pl.Series:
+def _withdrawn(sheet: SheetOfTexts, mapping: FieldMapping | None) -> pl.Series:
     """Whether a version takes its record back: never, where the source has no such column."""
     if mapping is None:
         return pl.Series([False]).new_from_index(0, sheet.texts.height)
@@ -408,14 +275,14 @@ def _withdrawn(sheet: _Sheet, mapping: FieldMapping | None) -> pl.Series:
     return sheet.take("is_withdrawn", parsed).fill_null(False)
 
 
-def _county(sheet: _Sheet, mapping: FieldMapping | None, county: str | None) -> pl.Series:
+def _county(sheet: SheetOfTexts, mapping: FieldMapping | None, county: str | None) -> pl.Series:
     """County of a row: from its column, else that of the delivery."""
     if mapping is None:
         return pl.Series([county], dtype=pl.String()).new_from_index(0, sheet.texts.height)
     return sheet.take("county", parse_field(sheet.texts, COUNTY, mapping))
 
 
-def _too_young(source: Source, sheet: _Sheet) -> None:
+def _too_young(source: Source, sheet: SheetOfTexts) -> None:
     """More young members than members: no row can say both."""
     for record in source.mappings():
         if record.table != "household_snapshot" or "members_under_10" not in record.fields:

@@ -6,67 +6,37 @@ process that is killed leaves the store as it was or with the whole batch.
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
 import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from fanpin_risk.errors import ConfigError, InputFileError, OutputError
+from fanpin_risk.errors import ConfigError, InputFileError
 from fanpin_risk.provenance import folder_lock, write_json
 from fanpin_risk.records.contracts import TABLES, Table, frame_schema
 from fanpin_risk.records.identity_key import IdentityKey
-from fanpin_risk.records.timeline import Records
-
-FORMAT = 1
-STORE_COLUMNS: dict[str, pl.DataType] = {
-    "entered_on": pl.Date(),
-    "county": pl.String(),
-    "line": pl.Int64(),
-}
-"""Columns that the store keeps beside a table's own: they say where a record is from."""
-
-QUARANTINE_SCHEMA: dict[str, pl.DataType] = {
-    "quarantine_id": pl.String(),
-    "file": pl.String(),
-    "line": pl.Int64(),
-    "checks": pl.String(),
-    "columns": pl.List(pl.String()),
-    "reason_zh": pl.String(),
-    "reason_en": pl.String(),
-    "original": pl.String(),
-    "household_id": pl.String(),
-    "person_id": pl.String(),
-}
-CONTACTS_SCHEMA: dict[str, pl.DataType] = dict.fromkeys(
-    ("household_id", "person_id", "name", "phone"), pl.String()
+from fanpin_risk.records.store_files import (
+    CONTACTS_SCHEMA,
+    FORMAT,
+    LOG,
+    MARKS,
+    NO_COUNTY,
+    PRIVATE,
+    QUARANTINE_SCHEMA,
+    STAGING,
+    TABLES_BELOW,
+    PartFile,
+    parts_of,
+    read_json,
+    store_schema,
 )
-
-_LOG, _TABLES, _MARKS, _STAGING, _PRIVATE = "log", "tables", "marks", "staging", "private"
-_NO_COUNTY = "_"
-
-
-@dataclass(frozen=True, kw_only=True)
-class PartFile:
-    """One Parquet file of the store: rows of a table and county that came with one batch."""
-
-    table: str
-    county: str
-    path: str
-    rows: int
-    batch: str
-
-
-def store_schema(table: Table) -> dict[str, pl.DataType]:
-    """Types of a table's files in the store."""
-    return {**frame_schema(table), **STORE_COLUMNS}
+from fanpin_risk.records.store_writer import Writer, output_errors
+from fanpin_risk.records.timeline import Records
 
 
 class Store:
@@ -111,13 +81,13 @@ class Store:
         """Whether there is nothing but what a first writer makes before `store.json`."""
         if not self.folder.exists():
             return True
-        begun = {_LOG, _TABLES, _MARKS, _PRIVATE}
+        begun = {LOG, TABLES_BELOW, MARKS, PRIVATE}
         inside = [p for p in self.folder.iterdir() if not p.name.startswith(".store.json.")]
         return all(p.name in begun and p.is_dir() and not any(p.iterdir()) for p in inside)
 
     def entries(self) -> list[dict[str, Any]]:
         """Every entry of the log, in order: batches and deletions."""
-        log = self.folder / _LOG
+        log = self.folder / LOG
         paths = sorted(log.glob("*.json")) if log.exists() else []
         for path in paths:  # an entry never changes once it is there
             if path.name not in self._entries:
@@ -147,7 +117,7 @@ class Store:
         entries = self.entries()
         key = (len(entries), received_until)
         if key not in self._parts:
-            self._parts = {key: _parts_of(entries, received_until)}
+            self._parts = {key: parts_of(entries, received_until)}
         return [p for p in self._parts[key] if table is None or p.table == table]
 
     def scan(
@@ -168,7 +138,7 @@ class Store:
         paths = [
             self.folder / part.path
             for part in self.parts(table, received_until)
-            if counties is None or part.county in {c or _NO_COUNTY for c in counties}
+            if counties is None or part.county in {c or NO_COUNTY for c in counties}
         ]
         if not paths:
             return pl.LazyFrame(schema=schema)
@@ -286,14 +256,14 @@ class Store:
         OutputError
             If the store cannot be written.
         """
-        with _output_errors(self.folder):
+        with output_errors(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
-            for name in (_LOG, _TABLES, _MARKS):
+            for name in (LOG, TABLES_BELOW, MARKS):
                 (self.folder / name).mkdir(exist_ok=True)
-            private = self.folder / _PRIVATE
+            private = self.folder / PRIVATE
             private.mkdir(exist_ok=True, mode=0o700)
             private.chmod(stat.S_IRWXU)
-        with folder_lock(self.folder / _LOG):
+        with folder_lock(self.folder / LOG):
             about = self._about() or {"format": FORMAT}
             if key is not None:
                 self.require_key(key)
@@ -302,8 +272,10 @@ class Store:
             if about != self._about():
                 write_json(self.folder / "store.json", about)
             writer = Writer(self)
-            with _output_errors(self.folder):
-                writer.sweep()
+            with output_errors(self.folder):
+                if (self.folder / STAGING).exists():  # whoever made it was killed
+                    writer.sweep()
+                (self.folder / STAGING).mkdir(mode=0o700)
             try:
                 yield writer
             except BaseException:
@@ -311,154 +283,4 @@ class Store:
                     writer.sweep()
                 raise
             finally:
-                shutil.rmtree(self.folder / _STAGING, ignore_errors=True)
-
-
-class Writer:
-    """Adds batches to a store that nobody else writes to meanwhile."""
-
-    def __init__(self, store: Store) -> None:
-        self.store = store
-        self.number = len(list((store.folder / _LOG).glob("*.json"))) + 1
-        self.batch = f"{self.number:06d}"
-
-    @property
-    def staging(self) -> Path:
-        """Folder for the files of a batch until it is complete."""
-        folder = self.store.folder / _STAGING
-        with _output_errors(self.store.folder):
-            folder.mkdir(exist_ok=True, mode=0o700)
-        return folder
-
-    @property
-    def private(self) -> Path:
-        """Folder that its owner alone may read: rows as they came, and contacts."""
-        return self.store.folder / _PRIVATE
-
-    def sweep(self) -> None:
-        """Remove files that no entry of the log names: what a killed process left."""
-        folder = self.store.folder
-        shutil.rmtree(folder / _STAGING, ignore_errors=True)
-        named = {part.path for part in self.store.parts()} | set(self.store.files_apart())
-        for below in (_TABLES, _MARKS, _PRIVATE):
-            for path in (folder / below).rglob("*"):
-                if path.is_file() and path.relative_to(folder).as_posix() not in named:
-                    path.unlink()
-        for path in (folder / _LOG).iterdir():
-            if path.suffix != ".json":
-                path.unlink()
-
-    def place_part(self, staged: Path, table: str, county: str | None, number: int) -> PartFile:
-        """Move a finished file to its table; it counts once the batch is in the log."""
-        code = county or _NO_COUNTY
-        target = f"{_TABLES}/{table}/county={code}/{self.batch}-{number:04d}.parquet"
-        rows = pl.scan_parquet(staged).select(pl.len()).collect().item()
-        self._move(staged, target)
-        return PartFile(table=table, county=code, path=target, rows=rows, batch=self.batch)
-
-    def place_file(self, staged: Path, below: str, name: str) -> str:
-        """Move a finished file below ``marks`` or ``private``; its path inside the store."""
-        target = f"{below}/{name}"
-        if below.startswith(_PRIVATE):
-            staged.chmod(stat.S_IRUSR | stat.S_IWUSR)
-        self._move(staged, target)
-        return target
-
-    def _move(self, staged: Path, target: str) -> None:
-        """Put a file in place, on the disk for good."""
-        path = self.store.folder / target
-        with _output_errors(self.store.folder):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with staged.open("rb") as handle:
-                os.fsync(handle.fileno())
-            os.replace(staged, path)
-
-    def commit(self, entry: Mapping[str, Any]) -> None:
-        """Write the entry of the log: from then on the batch is in the store."""
-        log = self.store.folder / _LOG
-        new = log / f"{self.batch}.new"
-        text = json.dumps(entry, ensure_ascii=False, indent=1, sort_keys=True)
-        with _output_errors(self.store.folder):
-            with new.open("w", encoding="utf-8") as handle:
-                handle.write(text + "\n")
-                handle.flush()
-                os.fsync(handle.fileno())
-            os.replace(new, log / f"{self.batch}.json")
-        _sync_folder(log)
-        self.number += 1
-        self.batch = f"{self.number:06d}"
-
-
-def _parts_of(entries: Sequence[dict[str, Any]], received_until: date | None) -> list[PartFile]:
-    """Files that the entries of a log leave, of the batches received up to a day."""
-    files: dict[str, PartFile] = {}
-    kept: set[str] = set()
-    for entry in entries:
-        if entry["kind"] == "batch":
-            if received_until is None or entry["received_on"] <= received_until.isoformat():
-                kept.add(entry["batch"])
-            for part in entry["parts"]:
-                files[part["path"]] = PartFile(**part, batch=entry["batch"])
-            continue
-        for old, new in entry["replaced"].items():
-            before = files.pop(old)
-            if new is not None:
-                files[new["path"]] = replace(before, path=new["path"], rows=new["rows"])
-    return [part for part in files.values() if part.batch in kept]
-
-
-def _sync_folder(folder: Path) -> None:
-    """Have a folder's names on the disk, where the system can."""
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """Read a file of the store's own.
-
-    Raises
-    ------
-    InputFileError
-        If it cannot be read.
-    """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputFileError(
-            f"{path}: cannot be read. Bring the store back from a copy."
-        ) from error
-    if not isinstance(content, dict):
-        raise InputFileError(f"{path}: is no entry of a store. Bring the store back from a copy.")
-    return content
-
-
-def write_staged(path: Path, frame: pl.DataFrame) -> Path:
-    """Write a frame in the staging folder; say in one line where that fails.
-
-    Raises
-    ------
-    OutputError
-        If it cannot be written, for instance on a full disk; the store is unchanged.
-    """
-    new = path.with_suffix(".new")
-    with _output_errors(path.parents[1]):
-        frame.write_parquet(new, compression="zstd")
-        os.replace(new, path)
-    return path
-
-
-@contextmanager
-def _output_errors(folder: Path) -> Iterator[None]:
-    """Say in one line that the store cannot be written."""
-    try:
-        yield
-    except (OSError, pl.exceptions.PolarsError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise OutputError(
-            f"Cannot write {folder}: {reason}. The store is unchanged. Make room, or choose a "
-            "folder that can be written to."
-        ) from error
+                shutil.rmtree(self.folder / STAGING, ignore_errors=True)

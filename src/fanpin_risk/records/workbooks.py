@@ -35,19 +35,20 @@ class BookTable:
 def open_book(path: Path, layout: Layout) -> BookTable | None:
     """Find sheet and header; None where no sheet has a row that looks like the header.
 
-    The sheet is the one that the source names, else a sheet of mended rows, else the first visible
-    one whose header is complete, else the one with the most of the columns.
+    The sheet is the one that the source names, else a sheet of mended rows, else the visible one
+    whose header is complete, else the first one with any of the columns.
 
     Raises
     ------
     InputFileError
-        If the file is no workbook, is damaged or encrypted, or lacks the sheet that the source
-        names.
+        If the file is no workbook, is damaged or encrypted, lacks the sheet that the source
+        names, or has rows on several sheets.
     InstallationError
         If python-calamine is not installed.
     """
     book = opened_book(path)
     best: BookTable | None = None
+    complete: dict[str, BookTable] = {}
     for name in _sheets(book, layout.sheet, path):
         sheet = _sheet(book, name, path)
         if sheet is None:
@@ -61,9 +62,20 @@ def open_book(path: Path, layout: Layout) -> BookTable | None:
             continue
         found = BookTable(path=path, header=header, sheet=sheet, layout=layout)
         if is_complete(header, layout):
-            return found
+            complete[name] = found
         best = best or found
-    return best
+    return _only_one(path, complete) or best
+
+
+def _only_one(path: Path, complete: dict[str, BookTable]) -> BookTable | None:
+    """Return the table whose header is complete; refuse to choose between two that hold rows."""
+    filled = {n: t for n, t in complete.items() if t.sheet.total_height > t.header.row + 1}
+    if len(filled) > 1:
+        raise InputFileError(
+            f"{path}: the sheets {', '.join(filled)} all hold such rows, and one alone would be "
+            "read. Put the rows on one sheet, or name it by `sheet` in the source file."
+        )
+    return next(iter([*filled.values(), *complete.values()]), None)
 
 
 def _sheets(book: Any, wanted: str | None, path: Path) -> list[str]:
@@ -153,7 +165,8 @@ def _fills(table: BookTable) -> dict[int, dict[int, int]]:
     for (top, left), (bottom, right) in table.sheet.merged_cell_ranges or []:
         for x in wanted:
             if left <= x + left_edge <= right and top > table.header.row:
-                fills[x] |= dict.fromkeys(range(top + 1, bottom + 2), top + 1)
+                last = min(bottom, table.sheet.end[0])
+                fills[x] |= dict.fromkeys(range(top + 1, last + 2), top + 1)
     return {x: top_of for x, top_of in fills.items() if top_of}
 
 

@@ -139,32 +139,29 @@ def ingest(
     inputs = [(one, files_of(one, project.folder)) for one in project.settings.inputs]
     for one, files in inputs:
         source = project.sources[one.source]
-        with tempfile.TemporaryDirectory(prefix="fanpin-risk-") as folder:
-            for path in _paths(one, files, database_url, Path(folder)):
-                step("ingest", path.name)
-                try:
-                    result = ingest_file(
-                        store,
-                        source,
-                        path,
-                        _delivery(project.settings, one, path, received_on, key),
-                        checks=project.checks,
-                        n_threads=n_threads,
-                        step=step,
-                    )
-                except FanpinRiskError as error:
-                    refused.append(Refused(file=path.name, source=source.name, error=error))
-                    continue
-                results.append(result)
-                if result.rows_quarantined and not result.is_known_already:
-                    entry = next(e for e in store.batches() if e["batch"] == result.batch)
-                    books.append(_quarantine_book(store, entry, workbooks))
+        for path in _paths(one, files, database_url):
+            step("ingest", path.name)
+            try:
+                result = ingest_file(
+                    store,
+                    source,
+                    path,
+                    _delivery(project.settings, one, path, received_on, key),
+                    checks=project.checks,
+                    n_threads=n_threads,
+                    step=step,
+                )
+            except FanpinRiskError as error:
+                refused.append(Refused(file=path.name, source=source.name, error=error))
+                continue
+            results.append(result)
+            if result.rows_quarantined and not result.is_known_already:
+                entry = next(e for e in store.batches() if e["batch"] == result.batch)
+                books.append(_quarantine_book(store, entry, workbooks))
     return Ingested(results=tuple(results), refused=tuple(refused), workbooks=tuple(books))
 
 
-def _paths(
-    one: InputSettings, files: list[Path], database_url: str | None, folder: Path
-) -> Iterator[Path]:
+def _paths(one: InputSettings, files: list[Path], database_url: str | None) -> Iterator[Path]:
     """Files of an input; a query's rows become one."""
     if one.query is None:
         yield from files
@@ -174,9 +171,10 @@ def _paths(
             f"The input {one.query!r} is a query, and no database was named. Set "
             "FANPIN_RISK_DATABASE_URL."
         )
-    path = folder / "query.csv"
-    export_query(database_url, one.query, path)
-    yield path
+    with tempfile.TemporaryDirectory(prefix="fanpin-risk-") as folder:
+        path = Path(folder) / "query.csv"
+        export_query(database_url, one.query, path)
+        yield path
 
 
 def _delivery(

@@ -46,7 +46,7 @@ LEFT_OUT: dict[str, LeftOut] = {
             title_zh="在不同县务工的成员电话相同",
             title_en="The same phone for members working in different counties",
             reason_zh="电话不进入记录，只在锁定的联系表中供走访使用，不得用于比对",
-            reason_en="phones are no part of the records: the locked contact table is for visits alone",
+            reason_en="phones are no part of the records; the contact table is for visits alone",
         ),
     )
 }
