@@ -43,7 +43,7 @@ HOMES = {
     "typer": {"cli.py", "cli_records.py", "console.py"},
     "rich": {"cli.py", "console.py"},
     "yaml": {"settings.py"},
-    "python_calamine": {"records/workbooks.py"},
+    "python_calamine": {"records/workbooks.py", "records/book_faults.py"},
     "sqlalchemy": {"records/queries.py", "report/mlflow_store.py"},
 }
 """Which files may import a library."""

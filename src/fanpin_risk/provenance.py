@@ -158,6 +158,21 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
 
 
 @contextmanager
+def workplace(target: Path) -> Iterator[Path]:
+    """Give a hidden folder beside ``target`` that its owner alone may read, and remove it after.
+
+    What a killed process left there is swept up by the next call for the same ``target``.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be made.
+    """
+    with _output_errors(target), _workplace(target) as work:
+        yield work
+
+
+@contextmanager
 def folder_lock(folder: Path) -> Iterator[None]:
     """Let one process at a time change what stands in a folder; the others wait.
 

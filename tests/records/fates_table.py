@@ -13,6 +13,7 @@ from typing import Any
 
 from fanpin_risk.records.values import MENDING_RULES
 from fanpin_risk.simulate.faults import FAULTS, FAULTS_LATE
+from fanpin_risk.simulate.faults_base import day_of, number_of
 
 HERE = Path(__file__).parent
 DOCUMENT = HERE.parents[1] / "docs/faults.md"
@@ -48,6 +49,7 @@ FATES: dict[str, tuple[str, str]] = {
 STATED: dict[str, tuple[str, str]] = {
     "trim": ("去除前后空白", "space around a value means nothing"),
     "unknown word": ("来源文件列明的“不知道”", "a word that the source file lists as not known"),
+    "same value": ("同一数值或日期的另一写法", "the same number or day in another form"),
     "known word": ("来源文件列明的另一写法", "another word that the source file lists"),
     "layout": ("表头、编码、版式按通用规则识别", "header, encoding and layout are recognised"),
 }
@@ -99,12 +101,13 @@ def _head(n_faults: int, n_late: int) -> list[str]:
         "<!-- generated: python tests/records/fates_table.py -->",
         "",
         f"每种故障注入办公室文件约八行，入库后逐行核对去向。共 {n_faults} 种，其中 {n_late} 种"
-        "在入库程序完成之后设计（late 后）。任何一种都不丢行、不报程序错误，未受影响的行与原件一致。",
+        "在入库程序完成之后设计（late 后）。任何一种都不丢行、不报程序错误，"
+        "未受影响的行与原件一致。",
         "",
         "Each kind of fault is put into about eight rows of offices' files, and every row is "
-        f"followed into the store. Of the {n_faults} kinds, {n_late} were designed after the intake was "
-        "finished (late). In all of them no row is lost, no traceback is shown, and rows that the "
-        "fault did not touch arrive equal to the originals. Made and compared by "
+        f"followed into the store. Of the {n_faults} kinds, {n_late} were designed after the "
+        "intake was finished (late). In all of them no row is lost, no traceback is shown, and "
+        "rows that the fault did not touch arrive equal to the originals. Made and compared by "
         "`tests/records/test_fates.py`; written anew by `python tests/records/fates_table.py`.",
         "",
         *_legend("去向 Fates", FATES),
@@ -195,7 +198,8 @@ def _accepted(outcome: Any, key: str) -> Iterator[Pair]:
         return
     changed = changed_cells(outcome, key)
     needed = set(outcome.clean.source.columns_needed())
-    if changed and not any(name in needed for name, _, _ in changed):
+    names = {name for name, _, _ in changed} or _columns_gone(outcome)
+    if names and not names & needed:
         yield "unread", ""
     elif rules := new_rules(outcome):
         yield from (("mended", rule) for rule in rules)
@@ -210,7 +214,10 @@ def _stated(changed: Sequence[tuple[str, Any, Any]]) -> str:
     (_, old, new), *_ = changed
     if old is None or old == "":
         return "unknown word"
-    return "trim" if str(old).strip() == str(new).strip() else "known word"
+    if str(old) != str(new) and str(old).strip() == str(new).strip():
+        return "trim"
+    is_value = number_of(old) is not None or day_of(old) is not None
+    return "same value" if is_value else "known word"
 
 
 def changed_cells(outcome: Any, key: str) -> list[tuple[str, Any, Any]]:
@@ -222,6 +229,13 @@ def changed_cells(outcome: Any, key: str) -> list[tuple[str, Any, Any]]:
     new = spoiled.rows[spoiled.keys.index(key)]
     pairs = zip(clean.header, old, new, strict=False)
     return [(name, a, b) for name, a, b in pairs if repr(a) != repr(b)]
+
+
+def _columns_gone(outcome: Any) -> set[str]:
+    """Columns of the clean file that the spoiled one does not have any more."""
+    clean, spoiled = outcome.clean.sheet, outcome.faulty.sheet
+    is_shorter = spoiled is not None and len(spoiled.header) < len(clean.header)
+    return set(clean.header) - set(spoiled.header) if is_shorter else set()
 
 
 def new_rules(outcome: Any) -> list[str]:

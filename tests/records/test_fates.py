@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import runpy
 from collections import Counter
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,6 +15,7 @@ import pytest
 
 from fanpin_risk.records.values import MENDING_RULES
 from fanpin_risk.simulate.faults import FAULTS, FAULTS_EARLY, FAULTS_LATE
+from fanpin_risk.simulate.sheets import sheet_bytes
 
 HERE = Path(__file__).parent
 RUN = SimpleNamespace(**runpy.run_path(str(HERE / "fates_run.py")))
@@ -182,3 +186,79 @@ def test_the_document_is_that_table(runs):
     """docs/faults.md is what `python tests/records/fates_table.py` writes."""
     outcomes = {fault.name: runs.of(fault) for fault in FAULTS}
     assert TABLE.DOCUMENT.read_text(encoding="utf-8") == TABLE.document(outcomes)
+
+
+# Found by the faults above, and mended: each by hand, in its smallest form.
+
+
+def clean_of(runs, source):
+    """Clean file of one source."""
+    return next(clean for clean in runs.cleans if clean.sheet.source == source)
+
+
+def taken_with(runs, source, changes, folder):
+    """Take in a clean file whose first row has other values."""
+    clean = clean_of(runs, source)
+    sheet = clean.sheet
+    for column, value in changes.items():
+        sheet = sheet.with_cell(0, column, value)
+    return clean, RUN.take(clean, sheet_bytes(sheet), folder)
+
+
+def test_an_amount_that_decides_on_a_record_is_a_fault_where_it_is_unreadable(runs, tmp_path):
+    """The record of an income is there only if it has an amount; 约5千 is no missing amount."""
+    clean, taken = taken_with(
+        runs, "national_household", {"工资性收入": "约5千"}, tmp_path / "file"
+    )
+    (row,) = taken.quarantined.values()
+    assert (row["checks"], row["columns"]) == ("number", ["工资性收入"])
+    assert len(taken.accepted) == len(clean.sheet.rows) - 1
+
+
+@pytest.mark.parametrize("value", [None, "-"])
+def test_a_payment_to_nobody_is_set_aside(runs, tmp_path, value):
+    """An office that knows no household number must say which person it paid."""
+    _, taken = taken_with(runs, "civil_affairs", {"证件号码": value}, tmp_path / "file")
+    (row,) = taken.quarantined.values()
+    assert row["columns"] == ["证件号码"]
+
+
+@pytest.mark.parametrize("day", ["2022-04-09T16:00:00.000Z", "2022-04-10T00:00:00+08:00"])
+def test_a_day_in_another_time_zone_is_that_of_china(runs, tmp_path, day):
+    """A program that thinks in UTC writes midnight in China as the day before."""
+    clean, taken = taken_with(runs, "civil_affairs", {"发放日期": day}, tmp_path / "file")
+    first = min(taken.accepted)
+    days = {dict(values)["occurred_on"] for _, values in taken.accepted[first]}
+    assert days == {date(2022, 4, 10)}
+    assert len(taken.accepted) == len(clean.sheet.rows)
+
+
+def test_a_bill_in_small_letters_is_the_same_bill(runs, tmp_path):
+    """A second copy of a bill under js… for JS… would be paid twice."""
+    clean = clean_of(runs, "medical_insurance")
+    at = clean.sheet.header.index("结算单号")
+    row = clean.sheet.rows[0]
+    copy = (*row[:at], str(row[at]).lower(), *row[at + 1 :])
+    rows, keys = (*clean.sheet.rows, copy), (*clean.sheet.keys, "copy")
+    sheet = replace(clean.sheet, rows=rows, keys=keys)
+    taken = RUN.take(clean, sheet_bytes(sheet), tmp_path / "file")
+    assert [row["checks"] for row in taken.quarantined.values()] == ["copy"]
+    assert taken.entry["rows_new"] == len(clean.sheet.rows)
+
+
+def test_notes_below_a_text_file_are_no_rows(runs, tmp_path):
+    """填表人 alone on a line has one field, not as many as the header; an unknown note is shown."""
+    clean = clean_of(runs, "medical_insurance")
+    sheet = replace(clean.sheet, footer=("填表人：", "审核人：", "谢谢"))
+    taken = RUN.take(clean, sheet_bytes(sheet), tmp_path / "file")
+    assert taken.entry["rows_blank"] == 2
+    assert [row["checks"] for row in taken.quarantined.values()] == ["fields"]
+
+
+def test_a_workbook_with_rows_on_two_sheets_is_not_read_by_half(runs, tmp_path):
+    """Which of two filled sheets is meant, nobody can tell; an empty form beside it is no matter."""
+    clean = clean_of(runs, "education")
+    fault = next(fault for fault in FAULTS if fault.name == "rows_on_two_sheets")
+    (outcome,) = RUN.Runs.tried(SimpleNamespace(folder=tmp_path), fault, clean, 1)
+    words = r"the sheets 兴旺镇, 永丰镇 all hold such rows, .* Put the rows on one sheet"
+    assert re.search(words, outcome.taken.refusal)

@@ -37,7 +37,7 @@ SOURCES = ("medical_insurance", "civil_affairs", "water", "register_listing")
 KINDS = ("xlsx", "xls", "parquet", "csv", "gb.csv", "utf16.csv", "csv.gz")
 ENCODINGS = {"csv": "utf-8-sig", "gb.csv": "gb18030", "utf16.csv": "utf-16", "csv.gz": "utf-8"}
 N_ROWS = 12
-N_CASES = {"bytes": 700, "cells": 600, "columns": 250, "rows": 250, "parts": 250, "endings": 100}
+N_CASES = {"bytes": 900, "cells": 400, "columns": 250, "rows": 150, "parts": 300, "endings": 50}
 LONGEST_SECONDS = 5
 MOST_GENERAL = 0.05
 DELIVERY = Delivery(
@@ -220,12 +220,12 @@ def damaged_columns(rng, sheet):
         how = rng.randrange(7)
         if how == 0 and len(header) > 1:
             for line in (header, *rows):
-                del line[at]
+                del line[at : at + 1]
         elif how == 1:
             header[at] = rng.choice([*NAMES, header[at] + "表", header[at][:1]])
         elif how == 2:
             for line in (header, *rows):
-                line.append(line[at])
+                line.extend(line[at : at + 1])
         elif how == 3:
             header[at], header[other] = header[other], header[at]
         elif how == 4:
@@ -341,7 +341,7 @@ class Press:
         path.write_bytes(content)
         started = time.perf_counter()
         try:
-            result = ingest_file(self.store, self.sources[number], path, DELIVERY)
+            result = ingest_file(self.store, self.sources[number], path, DELIVERY, n_threads=1)
         except FanpinRiskError as error:
             seconds = time.perf_counter() - started
             problem = "" if self.state() == self.before else "the store changed"
@@ -444,17 +444,17 @@ def test_every_refusal_is_one_line_that_names_the_file(pressed):
 
 def test_no_refusal_shows_a_person(pressed):
     """Neither a name nor a number of a person stands in any message."""
-    assert len(SECRETS) > 50
+    assert len(SECRETS) >= 50
     bad = [one for one in pressed if any(secret in one.message for secret in SECRETS)]
     assert not bad, told(bad)
 
 
 PLACE = re.compile(
-    r"the sheets? |the columns? |line [0-9]+|header|list of (its sheets|parts|columns|texts)"
-    r"|has a part|has broken XML|has XML|names a part|lacks (a part|the link)|part is missing"
+    r"the sheets? |the table has |the columns? |line [0-9]+|header"
+    r"|list of (its sheets|parts|columns|texts)|has a part|has broken XML|has XML|names a part|lacks (a part|the link)|part is missing"
 )
 WHOLE = re.compile(
-    r"is (empty|cut off|plain text|packed|a |of no kind)|of this kind are not read"
+    r"is (empty|cut off|plain text|packed|an? |of no kind)|of this kind are not read"
     r"|cannot be unpacked|has a damaged|has records that are cut off|is longer than"
 )
 GENERAL = re.compile("cannot be read as a workbook")

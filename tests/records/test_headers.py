@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fanpin_risk.errors import SchemaError
-from fanpin_risk.records.headers import Layout, find_header, is_complete, normal, require_columns
+from fanpin_risk.records.headers import (
+    MOST_COLUMNS,
+    Layout,
+    find_header,
+    is_complete,
+    normal,
+    require_columns,
+)
 
 LAYOUT = Layout(
     needed=("户编号", "金额(元)", "日期"),
@@ -95,6 +102,10 @@ def test_a_needed_column_that_stands_twice_is_refused():
         (["户编号", "", "日期"], r"'金额\(元\)' is missing\. If it was renamed, change"),
         (["户编号", "日期", "数额"], r"'金额\(元\)' is missing\. If it was renamed, change"),
         (["户编号", "x" * 60, "日期"], rf"Known: {'x' * 40}…\."),
+        (
+            ["户编号", "乱\ufffd", "坏\ue000", "日期"],
+            r"'金额\(元\)' is missing\. If it was renamed",
+        ),
         (["日期"], r"'户编号' is missing \(and 1 more: 金额\(元\)\)\. If it was"),
     ],
 )
@@ -105,19 +116,33 @@ def test_a_missing_column_is_named_with_the_nearest(row, words):
 
 
 @pytest.mark.parametrize(
-    "row",
+    ("row", "words"),
     [
-        ["户编号", "金额(元)", "日期230102199001011234", "张三丰", "13800138000"],
-        ["日期", "张三丰", "230102199001011234"],
-        ["张三丰", "230102199001011234", "日期"],
+        (
+            ["户编号", "金额(元)", "日期230102199001011234", "张三丰"],
+            "holds the numbers of a person",
+        ),
+        (["户编号", "金额(元)", "日期", "张三丰", "13800138000"], "holds the numbers of a person"),
+        (["日期", "张三丰", "230102199001011234"], "holds the numbers of a person or a household"),
+        (["户编号", "金额(元)", "日期1", "张三丰"], "'日期' is missing. Did you mean '日期1'"),
+        (["户编号", "金额(元)", "结束", "张三丰"], "'日期' is missing. If it was renamed"),
+        (["张三丰", "日期"], "'户编号' is missing .* If it was renamed"),
     ],
 )
-def test_a_persons_data_in_the_place_of_a_header_are_not_shown(row):
+def test_a_persons_data_in_the_place_of_a_header_are_not_shown(row, words):
     """A lost line end joins a row to the header; a lost header leaves a row in its place."""
-    with pytest.raises(SchemaError, match="is missing") as caught:
+    with pytest.raises(SchemaError, match=words) as caught:
         required([row])
     for secret in ("张三丰", "230102199001011234", "13800138000"):
         assert secret not in str(caught.value)
+
+
+def test_a_table_has_not_thousands_of_columns():
+    """A value far to the right makes a table too wide to be one."""
+    cells = [*LAYOUT.needed, *[""] * (MOST_COLUMNS - 3)]
+    assert len(required([cells]).names) == MOST_COLUMNS
+    with pytest.raises(SchemaError, match=r"the table has 2001 columns, and 2000 are the most"):
+        required([[*cells, ""]])
 
 
 @pytest.mark.parametrize("is_above", [True, False])

@@ -23,22 +23,24 @@ from fanpin_risk.records.identity_key import IdentityKey
 from fanpin_risk.records.identity_numbers import PersonNumber, person_number
 from fanpin_risk.records.parse import parse_household
 from fanpin_risk.records.persons import read_persons
-from fanpin_risk.records.values import (
-    MENDING_RULES,
+from fanpin_risk.records.spelling import (
     Reading,
     UnreadableError,
-    day,
-    holds_word,
     household_number,
     is_blank,
-    listed,
-    month,
     office_number,
     plain_code,
-    scaled,
     tidy,
     without_spaces,
     words,
+)
+from fanpin_risk.records.values import (
+    MENDING_RULES,
+    day,
+    holds_word,
+    listed,
+    month,
+    scaled,
 )
 
 KEY = IdentityKey(b"k" * 32)
@@ -131,6 +133,9 @@ def test_a_value_is_mended_by_a_stated_rule(rule, read, text, value, rules):
         (household_number, "23,019,900", "household"),
         (household_number, '="00019900000017"', "household"),
         (household_number, "“7”", "household"),
+        (household_number, "同上", "household"),
+        (office_number, "〃", "text"),
+        (words, " 同 上", "text"),
         (household_number, "23019900_x000D_", "household"),
         (household_number, "23019900&nbsp;", "household"),
         (office_number, "20220101。", "text"),

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from fanpin_risk.records.values import Reading, UnreadableError, is_blank
+from fanpin_risk.records.spelling import Reading, UnreadableError, is_blank
 
 _PLAIN_WORD = r"^[0-9A-Za-z][0-9A-Za-z./#-]*$"
 _PLAIN_NUMBER = r"^[0-9A-Z][0-9A-Z_/#-]*$"
 _AWKWARD = (
     r"[^\S ]|[\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
-    r"|[０-９Ａ-Ｚａ-ｚ\uff66-\uffdc&<_\ufffd]|\?\?"
+    r"|[０-９Ａ-Ｚａ-ｚ\uff66-\uffdc&<_\ufffd]|\?\?|^(同上|同前|〃|″|′′)$"
     r"|[\U00010000-\U0010ffff]|  |^ | $|^[+-]?[0-9]+\.0*$|^[0-9]+ [0-9 ]+$"
     "|[\u3400-\u4dbf\u4e00-\u9fff] [\u3400-\u4dbf\u4e00-\u9fff]"
 )

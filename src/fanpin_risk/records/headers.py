@@ -16,6 +16,8 @@ QUARANTINE_COLUMNS = (QUARANTINE_ID, "原文件", "原行号", "问题", "Proble
 
 _UNSEEN = ("Cc", "Cf", "Cs")
 _LONGEST_NAME = 40
+MOST_COLUMNS = 2_000
+_PERSONS_NUMBER = re.compile("[0-9]{11}")
 _MANY_DIGITS = re.compile("[0-9]{6}")
 _NO_NAME = re.compile(r"\([0-9]+\)")
 
@@ -69,7 +71,8 @@ def find_header(rows: Sequence[Sequence[str]], layout: Layout) -> Header | None:
 
     Where none has them all, the row with the most of them; None where no row has any.
     """
-    headers = [_header(at, cells, layout) for at, cells in enumerate(rows[: layout.header_within])]
+    known = _Known.of(layout)
+    headers = [_header(at, cells, known) for at, cells in enumerate(rows[: layout.header_within])]
     needed = set(layout.needed)
     best = max(headers, key=lambda header: len(needed & set(header.names)), default=None)
     if best is None or not needed & set(best.names):
@@ -85,18 +88,32 @@ def is_complete(header: Header | None, layout: Layout) -> bool:
     return header is not None and not set(layout.needed) - set(header.names)
 
 
-def _header(row: int, cells: Sequence[str], layout: Layout) -> Header:
+@dataclass(frozen=True, kw_only=True)
+class _Known:
+    """Names of a source's columns by their plain forms, and those of its aliases."""
+
+    names: Mapping[str, str]
+    others: Mapping[str, str]
+
+    @staticmethod
+    def of(layout: Layout) -> _Known:
+        """What the source knows."""
+        return _Known(
+            names={normal(name): name for name in (*layout.needed, *layout.aliases)},
+            others={normal(o): name for name, all_ in layout.aliases.items() for o in all_},
+        )
+
+
+def _header(row: int, cells: Sequence[str], known: _Known) -> Header:
     """Header that a row of cells would make."""
     written = [normal(cell) for cell in cells]
-    known = {normal(name): name for name in layout.needed}
-    known |= {normal(name): name for name in layout.aliases}
-    others = {normal(o): name for name, all_ in layout.aliases.items() for o in all_}
     present = set(written)
     names: list[str] = []
     for number, cell in enumerate(written, start=1):
-        name = known.get(cell)
-        if name is None and cell in others and normal(others[cell]) not in present:
-            name = others[cell]
+        name = known.names.get(cell)
+        other = known.others.get(cell)
+        if name is None and other is not None and normal(other) not in present:
+            name = other
         names.append(name or cell or f"({number})")
     return Header(row=row, names=tuple(names), as_written=tuple(str(cell) for cell in cells))
 
@@ -107,9 +124,20 @@ def require_columns(header: Header, layout: Layout, where: str) -> Header:
     Raises
     ------
     SchemaError
-        If a needed column is missing or stands twice; the nearest name in the file is shown.
+        If a needed column is missing or stands twice (the nearest name in the file is shown), if
+        there are too many, or if the numbers of a person stand in the header.
     """
     found = list(header.names)
+    if len(found) > MOST_COLUMNS:
+        raise SchemaError(
+            f"{where}: the table has {len(found)} columns, and {MOST_COLUMNS} are the most. Delete "
+            "what stands far from the table."
+        )
+    if any(_PERSONS_NUMBER.search(name) for name in found):
+        raise SchemaError(
+            f"{where}: the header (row {header.row + 1}) holds the numbers of a person or a "
+            "household, so a row of values stands in it. Put the header on a row of its own."
+        )
     doubled = sorted({name for name in found if found.count(name) > 1 and name in layout.needed})
     if doubled:
         raise SchemaError(f"{where}: the columns {doubled} stand twice in the header. Keep one.")
@@ -154,10 +182,12 @@ def _hint(missing: str, header: Header, layout: Layout) -> str:
     """
     needed = set(layout.needed)
     known_at = [at for at, name in enumerate(header.names) if name in needed]
+    if not known_at:
+        return ""
     unknown = [
         (at, f"{name[:_LONGEST_NAME]}…" if len(name) > _LONGEST_NAME else name)
         for at, name in enumerate(header.names)
-        if name not in needed and not _MANY_DIGITS.search(name) and not _NO_NAME.fullmatch(name)
+        if name not in needed and _is_a_name(name)
     ]
     near = nearest(missing, [name for _, name in unknown])
     if near.startswith("Did"):
@@ -166,3 +196,9 @@ def _hint(missing: str, header: Header, layout: Layout) -> str:
     if not shown or len(known_at) * 2 < len(needed):
         return ""
     return f" {nearest(missing, shown)}"
+
+
+def _is_a_name(text: str) -> bool:
+    """Whether a header can be shown: it is no number, and nothing in it is broken."""
+    is_whole = text.isprintable() and "\ufffd" not in text
+    return is_whole and not _MANY_DIGITS.search(text) and not _NO_NAME.fullmatch(text)

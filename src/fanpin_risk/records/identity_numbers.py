@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from fanpin_risk.records.values import Reading, UnreadableError, calendar_day, without_spaces
+from fanpin_risk.records.spelling import Reading, UnreadableError, without_spaces
+from fanpin_risk.records.values import calendar_day
 
 _SCIENTIFIC = re.compile(r"[+-]?[0-9](\.[0-9]+)?[eE]\+?[0-9]+")
 _PERSON = re.compile(r"[0-9]{17}[0-9X]")

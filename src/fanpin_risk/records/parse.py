@@ -27,20 +27,15 @@ from fanpin_risk.records.contracts import DTYPES, Column
 from fanpin_risk.records.identity_key import IdentityKey
 from fanpin_risk.records.persons import PersonsRead, read_persons
 from fanpin_risk.records.source import DayFromColumn, DayFromQuarter, FieldMapping
-from fanpin_risk.records.values import (
-    WIDEST,
+from fanpin_risk.records.spelling import (
     Reading,
     UnreadableError,
-    day,
-    holds_word,
     household_number,
-    listed,
-    month,
     office_number,
     plain_code,
-    scaled,
     words,
 )
+from fanpin_risk.records.values import WIDEST, day, holds_word, listed, month, scaled
 
 _FIRST_YEAR = 1950
 _WHOLE = r"^([+-]?[0-9]+)\.0*$"
@@ -145,8 +140,9 @@ def _text(read: ColumnRead, name: str) -> Parsed:
         read,
         "text",
         (name,),
-        f"列 {name} 有乱码、网页代码或不属于编号的符号",
-        f"column {name}: holds lost characters, remains of markup, or signs that no number has",
+        f"列 {name} 有乱码、网页代码、“同上”或不属于编号的符号",
+        f"column {name}: holds lost characters, remains of markup, a sign for as above, or signs "
+        "that no number has",
     )
 
 

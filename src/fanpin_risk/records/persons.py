@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from fanpin_risk.records.identity_key import IdentityKey
 from fanpin_risk.records.identity_numbers import LAST_LETTERS, WEIGHTS, person_number
-from fanpin_risk.records.values import UnreadableError, is_blank
+from fanpin_risk.records.spelling import UnreadableError, is_blank
 
 _USUAL_DAY = "((0[1-9]|1[0-2])(0[1-9]|1[0-9]|2[0-8])|(0[13-9]|1[0-2])(29|30)|(0[13578]|1[02])31)"
 _USUAL = f"^[1-9][0-9]{{5}}(19|20)[0-9]{{2}}{_USUAL_DAY}[0-9]{{3}}[0-9X]$"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from fanpin_risk.errors import ConfigError, FanpinRiskError
+from fanpin_risk.provenance import workplace
 from fanpin_risk.records.batch import Checks, Step
 from fanpin_risk.records.deliveries import (
     IngestSettings,
@@ -139,7 +139,7 @@ def ingest(
     inputs = [(one, files_of(one, project.folder)) for one in project.settings.inputs]
     for one, files in inputs:
         source = project.sources[one.source]
-        for path in _paths(one, files, database_url):
+        for path in _paths(one, files, database_url, project.store):
             step("ingest", path.name)
             try:
                 result = ingest_file(
@@ -161,7 +161,9 @@ def ingest(
     return Ingested(results=tuple(results), refused=tuple(refused), workbooks=tuple(books))
 
 
-def _paths(one: InputSettings, files: list[Path], database_url: str | None) -> Iterator[Path]:
+def _paths(
+    one: InputSettings, files: list[Path], database_url: str | None, store: Path
+) -> Iterator[Path]:
     """Files of an input; a query's rows become one."""
     if one.query is None:
         yield from files
@@ -171,8 +173,8 @@ def _paths(one: InputSettings, files: list[Path], database_url: str | None) -> I
             f"The input {one.query!r} is a query, and no database was named. Set "
             "FANPIN_RISK_DATABASE_URL."
         )
-    with tempfile.TemporaryDirectory(prefix="fanpin-risk-") as folder:
-        path = Path(folder) / "query.csv"
+    with workplace(store.with_name(f"{store.name}-query")) as folder:
+        path = folder / "query.csv"
         export_query(database_url, one.query, path)
         yield path
 
