@@ -256,7 +256,7 @@ def test_notes_below_a_text_file_are_no_rows(runs, tmp_path):
 
 
 def test_a_workbook_with_rows_on_two_sheets_is_not_read_by_half(runs, tmp_path):
-    """Which of two filled sheets is meant, nobody can tell; an empty form beside it is no matter."""
+    """Which of two filled sheets is meant, nobody can tell: the file comes back."""
     clean = clean_of(runs, "education")
     fault = next(fault for fault in FAULTS if fault.name == "rows_on_two_sheets")
     (outcome,) = RUN.Runs.tried(SimpleNamespace(folder=tmp_path), fault, clean, 1)

@@ -450,8 +450,9 @@ def test_no_refusal_shows_a_person(pressed):
 
 
 PLACE = re.compile(
-    r"the sheets? |the table has |the columns? |line [0-9]+|header"
-    r"|list of (its sheets|parts|columns|texts)|has a part|has broken XML|has XML|names a part|lacks (a part|the link)|part is missing"
+    r"the sheets? |the table has |the columns? |line [0-9]+|header|part is missing"
+    r"|list of (its sheets|parts|columns|texts)|has a part|has broken XML|has XML|names a part"
+    r"|lacks (a part|the link)"
 )
 WHOLE = re.compile(
     r"is (empty|cut off|plain text|packed|an? |of no kind)|of this kind are not read"

@@ -192,7 +192,10 @@ def _book_bytes(
     formats = {name: book.add_format(_FONT | given) for name, given in _FORMATS.items()}
     _write_rows(book.add_worksheet(MEND_SHEET), split, _columns(header, split), formats)
     if raw:
-        _write_raw(book.add_worksheet(RAW_SHEET), raw, formats)
+        sheet = book.add_worksheet(RAW_SHEET)
+        _write_raw(sheet, raw, formats)
+        if not split:  # the sheet that is not empty is the one that opens
+            sheet.activate()
     _write_guide(book, rows, title, formats)
     book.close()
     return buffer.getvalue()
