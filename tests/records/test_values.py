@@ -461,3 +461,14 @@ def test_what_was_changed_was_counted(text):
         assert read(found.value) == Reading(found.value), "a mended text needs no mending"
         assert set(found.rules) <= set(MENDING_RULES)
         assert len(found.rules) == len(set(found.rules))
+
+
+@pytest.mark.parametrize("text", ["2021.1", "２０２１．１"])
+def test_a_month_that_may_be_january_or_october_is_refused(text):
+    """Excel makes 2021.1 of 2021.10; 2021.01, 2021.2 and 2021-1 are sure."""
+    with pytest.raises(UnreadableError, match="day"):
+        month(text)
+    assert month("2021.10").value == date(2021, 10, 1)
+    assert month("2021.01").value == date(2021, 1, 1)
+    assert month("2021.2").value == date(2021, 2, 1)
+    assert month("2021-1").value == date(2021, 1, 1)

@@ -52,6 +52,7 @@ _TWO_NUMBERS = re.compile(r"[0-9.,]\s+[0-9.,]")
 _FEN_DIGITS, _WAN_DIGITS = 2, 4
 _YEAR_FIRST = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})")
 _MONTH_FIRST = re.compile(r"([0-9]{4})[-/.]([0-9]{1,2})")
+_JANUARY_OR_OCTOBER = re.compile(r"[0-9]{4}\.1")
 _CHINESE_DAY = re.compile(r"([0-9]{4})年([0-9]{1,2})月([0-9]{1,2})[日号]")
 _CHINESE_MONTH = re.compile(r"([0-9]{4})年([0-9]{1,2})月份?")
 _EIGHT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
@@ -213,7 +214,12 @@ def month(text: str) -> Reading[date]:
 
 
 def _month(closed: str) -> tuple[int, int]:
-    """Year and month of a text that names a month."""
+    """Year and month of a text that names a month.
+
+    2021.1 is none: where Excel took 2021.10 for a number, it lost its end.
+    """
+    if _JANUARY_OR_OCTOBER.fullmatch(closed):
+        raise UnreadableError("day")
     for pattern in (_MONTH_FIRST, _CHINESE_MONTH, _SIX):
         match = pattern.fullmatch(closed)
         if match is not None:
