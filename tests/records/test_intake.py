@@ -339,3 +339,35 @@ def test_the_real_panel_comes_in_the_same(panel, tmp_path):
         kept = [column for column in expected.columns if column != "batch"]
         assert found.drop("batch").select(kept).equals(expected.select(kept)), name
         assert set(found["batch"]) == {"000001"}
+
+
+def test_a_file_may_have_columns_of_our_own_names(tmp_path):
+    """A row as it came keeps its cells, whatever the file calls its columns."""
+    source = settings_from(
+        {
+            "name": "visits",
+            "title_zh": "走访",
+            "title_en": "Visits",
+            "household_id": "hh",
+            "occurred_on": {"column": "day"},
+            "recorded_on": {"lag_days": 0},
+            "tables": {"visit": {"result": {"column": "result", "codes": "titles"}}},
+        },
+        Source,
+        where="visits",
+    )
+    path = tmp_path / "visits.csv"
+    path.write_text(
+        "hh,day,result,checks,reason_zh,original\n1,2023-05-01,？,theirs,theirs too,theirs also\n"
+        "2,2023-05-01,有困难,,,\n",
+        encoding="utf-8",
+    )
+    store = Store(tmp_path / "store")
+    delivery = Delivery(received_on=date(2023, 6, 1), county="1")
+    assert ingest_file(store, source, path, delivery).rows_quarantined == 1
+    (row,) = store.quarantine().to_dicts()
+    assert row["checks"] == "code"
+    assert "代码不在代码表内" in row["reason_zh"]
+    told = json.loads(row["original"])
+    assert (told["checks"], told["reason_zh"]) == ("theirs", "theirs too")
+    assert told["original"] == "theirs also"

@@ -73,23 +73,11 @@ def quarantined(source: Source, piece: Piece, typed: TypedRows, faults: pl.DataF
         )
     )
     names = [name for name in piece.texts.columns if name not in (LINE, *QUARANTINE_COLUMNS)]
-    whole = piece.texts.join(reasons, on=LINE).select(
-        LINE,
-        "checks",
-        "columns",
-        "reason_zh",
-        "reason_en",
-        original=pl.struct(names).struct.json_encode(),
-    )
-    raw = piece.unsplit.join(reasons, on=LINE).select(
-        LINE,
-        "checks",
-        "columns",
-        "reason_zh",
-        "reason_en",
-        original=pl.struct(_raw="raw").struct.json_encode(),
-    )
-    both = pl.concat([whole, raw]).join(_owners(typed), on=LINE, how="left")
+    # the row as it came is packed first: its columns may have the names of ours
+    at_fault = piece.texts.join(reasons.select(LINE), on=LINE, how="semi")
+    whole = at_fault.select(LINE, original=pl.struct(names).struct.json_encode())
+    raw = piece.unsplit.select(LINE, original=pl.struct(_raw="raw").struct.json_encode())
+    both = pl.concat([whole, raw]).join(reasons, on=LINE).join(_owners(typed), on=LINE, how="left")
     frame = both.select(list(QUARANTINE_SCHEMA)).cast(pl.Schema(QUARANTINE_SCHEMA))
     return Apart(quarantine=frame, contacts=pl.DataFrame(schema=CONTACTS_SCHEMA))
 

@@ -71,7 +71,7 @@ class Rows:
         row["occurred_on"] = occurred_on
         row["recorded_on"] = recorded_on
         row["batch"] = _batch(recorded_on)
-        row["record_id"] = f"{table}-{len(rows):07d}"
+        row["record_id"] = f"{table.upper()}-{len(rows):07d}"
         rows.append(row)
         return row
 

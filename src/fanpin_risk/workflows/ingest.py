@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -139,20 +140,21 @@ def ingest(
     inputs = [(one, files_of(one, project.folder)) for one in project.settings.inputs]
     for one, files in inputs:
         source = project.sources[one.source]
-        for path in _paths(one, files, database_url, project.store):
-            step("ingest", path.name)
+        for name, opened in _inputs(one, files, database_url, project.store):
+            step("ingest", name)
             try:
-                result = ingest_file(
-                    store,
-                    source,
-                    path,
-                    _delivery(project.settings, one, path, received_on, key),
-                    checks=project.checks,
-                    n_threads=n_threads,
-                    step=step,
-                )
+                with opened as path:
+                    result = ingest_file(
+                        store,
+                        source,
+                        path,
+                        _delivery(project.settings, one, path, received_on, key),
+                        checks=project.checks,
+                        n_threads=n_threads,
+                        step=step,
+                    )
             except FanpinRiskError as error:
-                refused.append(Refused(file=path.name, source=source.name, error=error))
+                refused.append(Refused(file=name, source=source.name, error=error))
                 continue
             results.append(result)
             if result.rows_quarantined and not result.is_known_already:
@@ -161,21 +163,27 @@ def ingest(
     return Ingested(results=tuple(results), refused=tuple(refused), workbooks=tuple(books))
 
 
-def _paths(
+def _inputs(
     one: InputSettings, files: list[Path], database_url: str | None, store: Path
-) -> Iterator[Path]:
-    """Files of an input; a query's rows become one."""
+) -> Iterator[tuple[str, AbstractContextManager[Path]]]:
+    """Name of each file of an input, and what opens it; a query's rows become one file."""
     if one.query is None:
-        yield from files
+        yield from ((path.name, nullcontext(path)) for path in files)
         return
     if database_url is None:
         raise ConfigError(
             f"The input {one.query!r} is a query, and no database was named. Set "
             "FANPIN_RISK_DATABASE_URL."
         )
+    yield one.query, _queried(database_url, one.query, store)
+
+
+@contextmanager
+def _queried(database_url: str, query: str, store: Path) -> Iterator[Path]:
+    """Rows of a query as a file, while they are taken in."""
     with workplace(store.with_name(f"{store.name}-query")) as folder:
         path = folder / "query.csv"
-        export_query(database_url, one.query, path)
+        export_query(database_url, query, path)
         yield path
 
 
