@@ -371,3 +371,43 @@ def test_a_file_may_have_columns_of_our_own_names(tmp_path):
     told = json.loads(row["original"])
     assert (told["checks"], told["reason_zh"]) == ("theirs", "theirs too")
     assert told["original"] == "theirs also"
+
+
+def test_rows_that_repeat_a_households_record_bring_their_own(tmp_path):
+    """A table of persons with the household's columns in every row: nothing is taken for a copy."""
+    source = settings_from(
+        {
+            "name": "wide",
+            "title_zh": "宽表",
+            "title_en": "Wide table",
+            "household_id": "hh",
+            "occurred_on": {"column": "day"},
+            "recorded_on": {"lag_days": 0},
+            "records": [
+                {
+                    "table": "household_snapshot",
+                    "fields": {
+                        "place": {"column": "village"},
+                        "context_place": {"constant": "C"},
+                        "members": {"column": "members"},
+                    },
+                },
+                {
+                    "table": "support_measure",
+                    "only_if": ["measure"],
+                    "fields": {"measure": {"column": "measure", "codes": "titles"}},
+                },
+            ],
+        },
+        Source,
+        where="wide",
+    )
+    path = tmp_path / "wide.csv"
+    rows = ["1,2023-05-01,V,3,产业帮扶", "1,2023-05-01,V,3,健康帮扶", "1,2023-05-01,V,3,"]
+    path.write_text("hh,day,village,members,measure\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    store = Store(tmp_path / "store")
+    result = ingest_file(store, source, path, Delivery(received_on=date(2023, 6, 1), county="1"))
+    assert (result.rows_new, result.rows_quarantined) == (2, 1)
+    assert store.quarantine()["checks"].to_list() == ["copy"]
+    assert store.scan("support_measure").collect().height == 2
+    assert store.scan("household_snapshot").collect()["version"].to_list() == [1]

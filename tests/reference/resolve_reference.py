@@ -82,9 +82,12 @@ def _doubles(parts, order):
         if part["is_carried"]:
             for row in part["rows"]:
                 carried[row["_line"]].append([row[name] for name in ["place", *part["figures"]]])
-    for part in parts:
+    held, alike = defaultdict(set), defaultdict(set)
+    for number, part in enumerate(parts):
         if part["is_carried"]:
             continue
+        for row in part["rows"]:
+            held[row["_line"]].add((number, row["record_id"], row[order]))
         for rows in _grouped(part["rows"], "record_id", order).values():
             earliest = min(row["_known"] for row in rows)
             first = [row for row in rows if row["_known"] == earliest]
@@ -92,8 +95,17 @@ def _doubles(parts, order):
             if any(one != said[0] for one in said):
                 yield from ((row["_line"], "conflict") for row in rows)
             else:
-                yield from ((row["_line"], "copy") for row in first[1:])
+                if len(first) > 1:
+                    for row in first:
+                        alike[row["_line"]].add((number, row["record_id"], row[order]))
                 yield from ((row["_line"], "later") for row in rows if row["_known"] > earliest)
+    for line, records in alike.items():
+        if records == held[line] and any(
+            records <= others and (len(held[other]) > len(records) or other < line)
+            for other, others in alike.items()
+            if other != line
+        ):
+            yield line, "copy"
 
 
 def _said_by_two_mappings(parts):
@@ -176,20 +188,26 @@ def _counted(rows, on_file):
 
 def _given(rows, on_file):
     """Versions as the rows give them, as far as each follows on the one before it."""
-    rest = []
+    rest, again = {}, []
     for row in rows:
         n = row["_given_version"]
-        if 1 <= n <= len(on_file) and content_of(row) == content_of(on_file[n - 1]):
+        if n in rest:
+            again.append(row)
+        elif 1 <= n <= len(on_file) and content_of(row) == content_of(on_file[n - 1]):
             yield row["_line"], (n, "unchanged", row["_known"], row)
         else:
-            rest.append(row)
+            rest[n] = row
     wanted, before = len(on_file) + 1, on_file[-1]["recorded_on"] if on_file else None
-    follows = True
-    for row in sorted(rest, key=lambda row: row["_given_version"]):
-        n, known = row["_given_version"], row["_known"]
+    follows, good = True, set()
+    for n, row in sorted(rest.items()):
+        known = row["_known"]
         follows = follows and n == wanted and (before is None or known >= before)
+        good |= {n} if follows else set()
         yield row["_line"], (n, _state(row, n), known, row) if follows else "gap"
         wanted, before = wanted + 1, known
+    for row in again:
+        n = row["_given_version"]
+        yield row["_line"], (n, "unchanged", row["_known"], row) if n in good else "gap"
 
 
 def _state(row, version):

@@ -64,7 +64,8 @@ class Batch:
         faults = pl.concat([pl.DataFrame(schema=FAULTS_SCHEMA), *(one.faults for one in found)])
         special = self._special(found)
         frames = [self._special_rows(found, special, k) for k in range(len(self.mappings))]
-        resolved = resolve(self.source, frames, self.store.versions_of)
+        n_others = self._n_others(found, special, frames)
+        resolved = resolve(self.source, frames, self.store.versions_of, n_others)
         states = self._states(resolved.records)
         aside = pl.concat([faults, resolved.faults]).select(LINE).unique()
         rows_read = sum(one.lines.len() for one in found)
@@ -212,6 +213,25 @@ class Batch:
         special_rows = rows.filter(pl.col("record_id").hash().is_in(wanted.implode())).collect()
         return self._as_typed(special_rows, table)
 
+    def _n_others(
+        self,
+        found: Sequence[Found],
+        special: dict[str, pl.Series],
+        frames: Sequence[pl.DataFrame],
+    ) -> pl.DataFrame:
+        """How many records that stand alone the rows hold of which others are judged together."""
+        judged = pl.concat([frame.select(LINE) for frame in frames]).unique()
+        alone = [
+            rows.join(judged, on=LINE, how="semi").filter(
+                ~pl.col("hash").is_in(special[self.mappings[k].table].implode())
+            )
+            for one in found
+            for k, rows in one.hashes.items()
+            if judged.height
+        ]
+        lines = pl.concat([NO_LINES, *(rows.select(LINE) for rows in alone)])
+        return lines.group_by(LINE).agg(n=pl.len().cast(pl.Int64))
+
     def _as_typed(self, rows: pl.DataFrame, table: Table) -> pl.DataFrame:
         """Rows of the staging folder as `resolve` wants them."""
         given = self.source.version
@@ -340,6 +360,7 @@ class Batch:
         ).sort("line")
 
 
+NO_LINES = pl.DataFrame(schema={LINE: pl.Int64()})
 _NO_HASHES = pl.DataFrame(
     schema={LINE: pl.Int64(), "hash": pl.UInt64(), "is_withdrawn": pl.Boolean()}
 )

@@ -13,6 +13,7 @@ import polars as pl
 
 from fanpin_risk.errors import SchemaError
 from fanpin_risk.records.contracts import TABLES, Table, frame_schema
+from fanpin_risk.records.copies import copies
 from fanpin_risk.records.files import LINE
 from fanpin_risk.records.rows import FAULTS_SCHEMA, GIVEN_VERSION, KNOWN, NUMBER_FITS
 from fanpin_risk.records.source import Source
@@ -91,7 +92,10 @@ def nothing_stored(table: Table, record_ids: pl.Series) -> pl.DataFrame:
 
 
 def resolve(
-    source: Source, records: Sequence[pl.DataFrame], stored: Stored = nothing_stored
+    source: Source,
+    records: Sequence[pl.DataFrame],
+    stored: Stored = nothing_stored,
+    n_others: pl.DataFrame | None = None,
 ) -> Resolved:
     """Give every record its version, and set rows aside that do not fit together.
 
@@ -103,6 +107,8 @@ def resolve(
         Frames of `type_rows`, without the rows at fault; ``_line`` names a row in all of them.
     stored
         What the store holds of the same records.
+    n_others
+        ``_line`` and ``n``: how many records a row holds beside those given, where not all are.
 
     Raises
     ------
@@ -121,7 +127,7 @@ def resolve(
         faults.append(aside)
         return _without(parts, aside[LINE])
 
-    parts = drop(_doubles(parts, has_versions))
+    parts = drop(_doubles(parts, has_versions, n_others))
     parts = drop({"conflict": _said_twice(parts)})
     parts = drop({"contradiction": _contradictions(parts, source)})
     while True:
@@ -182,10 +188,13 @@ def fault_rows(lines: pl.Series, kinds: Sequence[str]) -> pl.DataFrame:
     )
 
 
-def _doubles(parts: list[_Part], has_versions: bool) -> dict[str, list[pl.Series]]:
+def _doubles(
+    parts: list[_Part], has_versions: bool, n_others: pl.DataFrame | None
+) -> dict[str, list[pl.Series]]:
     """Rows that say the same record twice, or differently, as of one version or one day."""
     found: dict[str, list[pl.Series]] = {"copy": [], "conflict": [], "later": []}
-    for part in parts:
+    shared = []
+    for number, part in enumerate(parts):
         if part.is_carried:
             continue
         key = ["record_id", GIVEN_VERSION if has_versions else ENTERED]
@@ -200,16 +209,25 @@ def _doubles(parts: list[_Part], has_versions: bool) -> dict[str, list[pl.Series
                 _is_first=pl.col(KNOWN) == pl.col(KNOWN).min().over(key),
                 _value=pl.struct(value),
             )
-            .with_columns(
-                _n_kinds=pl.col("_value").filter("_is_first").n_unique().over(key),
-                _nth=pl.int_range(pl.len()).over([*key, "_is_first"]),
-            )
+            .with_columns(_n_kinds=pl.col("_value").filter("_is_first").n_unique().over(key))
         )
         agreed = marked.filter(pl.col("_n_kinds") == 1)
-        found["copy"].append(agreed.filter(pl.col("_is_first") & (pl.col("_nth") > 0))[LINE])
+        record = pl.concat_str(pl.lit(f"{number}/"), *key, ignore_nulls=True)
+        shared.append(agreed.filter("_is_first").select(LINE, record=record))
         found["later"].append(agreed.filter(~pl.col("_is_first"))[LINE])
         found["conflict"].append(marked.filter(pl.col("_n_kinds") > 1)[LINE])
+    if shared:
+        found["copy"].append(copies(pl.concat(shared), _n_records(parts, n_others)))
     return found
+
+
+def _n_records(parts: list[_Part], n_others: pl.DataFrame | None) -> pl.DataFrame:
+    """How many records each row holds, a place's figures aside."""
+    lines = pl.concat([part.frame.select(LINE) for part in parts if not part.is_carried])
+    n_of = lines.group_by(LINE).agg(n=pl.len().cast(pl.Int64))
+    if n_others is None:
+        return n_of
+    return pl.concat([n_of, n_others.cast({"n": pl.Int64})]).group_by(LINE).agg(pl.col("n").sum())
 
 
 def _with_carried(rows: pl.DataFrame, parts: list[_Part]) -> pl.DataFrame:
@@ -385,6 +403,9 @@ def _versions_given(part: _Part, stored: Stored) -> tuple[pl.DataFrame, dict[str
         return _versions(part, stored)  # the version in the row is the household's
     content = _content(part)
     on_file = stored(part.table, part.frame["record_id"].unique())
+    is_repeated = ~pl.struct("record_id", GIVEN_VERSION).is_first_distinct()
+    repeated = part.frame.sort(LINE).filter(is_repeated)  # by a row that says more beside it
+    part = replace(part, frame=part.frame.sort(LINE).filter(~is_repeated))
     same = part.frame.join(
         on_file.select("record_id", *content, pl.col("version").alias(GIVEN_VERSION)),
         on=["record_id", *content, GIVEN_VERSION],
@@ -408,5 +429,12 @@ def _versions_given(part: _Part, stored: Stored) -> tuple[pl.DataFrame, dict[str
         .then(pl.lit("corrected"))
         .otherwise(pl.lit("new")),
     )
-    unchanged = same.with_columns(version=pl.col(GIVEN_VERSION), state=pl.lit("unchanged"))
+    number = ["record_id", GIVEN_VERSION]
+    gaps = pl.concat(
+        [gaps, repeated.join(marked.filter(~pl.col("_follows")), on=number, how="semi")[LINE]]
+    )
+    repeated = repeated.join(marked.filter(~pl.col("_follows")), on=number, how="anti")
+    unchanged = pl.concat([same, repeated]).with_columns(
+        version=pl.col(GIVEN_VERSION), state=pl.lit("unchanged")
+    )
     return pl.concat([fitting.select(columns), unchanged.select(columns)]), {"gap": [gaps]}
