@@ -349,3 +349,16 @@ def test_scanned_rows_cover_the_text(text):
         assert row.after > at
         at = row.after
     assert at == len(text)
+
+
+def test_one_more_delimiter_behind_every_row_is_an_empty_column(tmp_path):
+    """Where the rows alone end with a delimiter, they are read; a note below does not matter."""
+    path = tmp_path / "a.csv"
+    path.write_bytes("户编号,金额\n1,5,\n2,6,\n填表人：某某\n".encode())
+    table = open_table(path, Layout(needed=("户编号", "金额"), footers=("填表人",)))
+    (piece,) = table.pieces()
+    assert piece.texts["金额"].to_list() == ["5", "6"]
+    assert (piece.unsplit.height, piece.n_blank) == (0, 1)
+    path.write_bytes("户编号,金额\n1,5,\n2,6\n".encode())
+    (piece,) = open_table(path, Layout(needed=("户编号", "金额"))).pieces()
+    assert (piece.texts.height, piece.unsplit.height) == (1, 1)

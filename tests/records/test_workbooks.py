@@ -428,3 +428,22 @@ def test_damage_to_the_archive_is_told_apart(tmp_path):
         path.write_bytes(content)
         with pytest.raises(InputFileError, match=re.escape(words)):
             read(path)
+
+
+def test_a_formula_without_its_result_is_named_not_read_as_nothing(tmp_path):
+    """A program that writes formulas leaves the working out to Excel: the amounts are not there."""
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        page = book.add_worksheet()
+        page.write_row(0, 0, NAMES)
+        page.write_row(1, 0, ("A1", "x", 8500.5))
+        page.write_row(2, 0, ("A2", "y"))
+        page.write_formula(2, 2, "=C2*2", None, 17001)
+    assert next(iter(open_table(path, LAYOUT).pieces())).texts["金额"].to_list() == [
+        "8500.5",
+        "17001",
+    ]
+    with_part(path, "xl/worksheets/sheet1.xml", lambda part: part.replace(b"<v>17001</v>", b""))
+    words = r"a\.xlsx: sheet1\.xml, row 3 holds a formula without its result\. Open it in Excel"
+    with pytest.raises(InputFileError, match=words):
+        list(open_table(path, LAYOUT).pieces())

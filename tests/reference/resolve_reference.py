@@ -76,7 +76,7 @@ def _grouped(rows, *names):
 
 
 def _doubles(parts, order):
-    """Of rows of one record and version (or day), those that are no more than a copy, and worse."""
+    """Of rows of one record and version (or day), those that say no more than another, and worse."""
     carried = defaultdict(list)
     for part in parts:
         if part["is_carried"]:
@@ -88,17 +88,21 @@ def _doubles(parts, order):
             continue
         for row in part["rows"]:
             held[row["_line"]].add((number, row["record_id"], row[order]))
-        for rows in _grouped(part["rows"], "record_id", order).values():
+        for key, rows in _grouped(part["rows"], "record_id", order).items():
             earliest = min(row["_known"] for row in rows)
             first = [row for row in rows if row["_known"] == earliest]
             said = [(row | {"_line": None}, carried[row["_line"]]) for row in first]
             if any(one != said[0] for one in said):
                 yield from ((row["_line"], "conflict") for row in rows)
-            else:
-                if len(first) > 1:
-                    for row in first:
-                        alike[row["_line"]].add((number, row["record_id"], row[order]))
-                yield from ((row["_line"], "later") for row in rows if row["_known"] > earliest)
+                continue
+            yield from ((row["_line"], "later") for row in rows if row["_known"] > earliest)
+            for row in first if len(first) > 1 else []:
+                alike[row["_line"]].add((number, *key))
+    yield from _mere_copies(held, alike)
+
+
+def _mere_copies(held, alike):
+    """Rows all of whose records another row has too: a richer one, or an equal one before it."""
     for line, records in alike.items():
         if records == held[line] and any(
             records <= others and (len(held[other]) > len(records) or other < line)

@@ -19,6 +19,7 @@ from fanpin_risk.errors import InputFileError
 MOST_CELLS = 100_000_000
 _BLOCK_BYTES = 2**20
 _REFERENCE = re.compile(rb' r="([A-Z]{1,3})([0-9]{1,9})"')
+_WITHOUT_RESULT = re.compile(rb"<c [^>]*>(<f[^>]*/>|<f[^>]*>[^<]*</f>)\s*</c>")
 _OLD_COLUMNS, _OLD_ROWS = 256, 65_536
 _DAMAGED = "Open it in Excel or WPS and save it again."
 
@@ -28,7 +29,10 @@ _DIMENSIONS, _TEXTS, _PASSWORD = 0x0200, 0x00FC, 0x002F
 
 
 def require_compact_xlsx(path: Path) -> None:
-    """Raise if a sheet has cells so far apart that the empty ones between would fill the memory.
+    """Raise if a sheet cannot be read as it is: cells too far apart, or formulas without results.
+
+    Empty cells between two far ones would fill the memory; a formula without its result would be
+    read as an empty cell.
 
     Raises
     ------
@@ -55,6 +59,11 @@ def _require_near(path: Path, name: str, part: IO[bytes]) -> None:
         *rows, rest = (rest[-_BLOCK_BYTES:] + block).split(b"</row>")
         for row in rows:
             found = _REFERENCE.search(row, max(row.rfind(b' r="'), 0))
+            if b"<f" in row and _WITHOUT_RESULT.search(row):
+                where = "" if found is None else f", row {int(found[2])}"
+                raise InputFileError(
+                    f"{path}: {name}{where} holds a formula without its result. {_DAMAGED}"
+                )
             if found is not None:
                 width = max(width, _column_number(found[1]))
                 height = max(height, int(found[2]))

@@ -53,17 +53,21 @@ class Header:
     in_next_row: tuple[str, ...] = ()
 
 
+_BESIDE = re.compile(r"^[0-9]{1,3}[.、](?=\D)|\((元|必填|选填|必录)\)$")
+"""What stands beside a header's name: its number, the usual unit of money, whether it must be."""
+
+
 def normal(text: str) -> str:
     r"""Header in the form in which headers are compared.
 
     Examples
     --------
-    >>> normal("失学\n原因"), normal("*证件号码（必填）"), normal("ＩＤ")
-    ('失学原因', '证件号码(必填)', 'ID')
+    >>> normal("失学\n原因"), normal("*证件号码（必填）"), normal("3、金额（元）")
+    ('失学原因', '证件号码', '金额')
     """
     plain = unicodedata.normalize("NFKC", text)
     kept = (c for c in plain if not c.isspace() and unicodedata.category(c) not in _UNSEEN)
-    return "".join(kept).strip("*")
+    return _BESIDE.sub("", "".join(kept).strip("*"))
 
 
 def find_header(rows: Sequence[Sequence[str]], layout: Layout) -> Header | None:

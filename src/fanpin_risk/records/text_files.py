@@ -6,7 +6,7 @@ import codecs
 import gzip
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
@@ -20,6 +20,7 @@ __all__ = ["LINE", "PIECE_BYTES", "UNSPLIT_SCHEMA", "Piece", "TextTable", "open_
 
 PIECE_BYTES = 32 * 2**20
 _HEAD_BYTES = 2**18
+_ROWS_SAMPLED = 50
 _NULLS_OF_UTF16 = 0.1
 _LONGEST_LINE_BYTES = 16 * 2**20
 _BROKEN_END = "\udcff".encode(
@@ -105,7 +106,8 @@ def _with_header(path: Path, head: bytes, encoding: str, layout: Layout) -> Text
     is_old_macintosh = text.count("\r") - text.count("\r\n") > text.count("\n")
     if is_old_macintosh:
         text = text.replace("\r", "\n")
-    rows = list(islice(scan_rows(text, layout.delimiter), layout.header_within))
+    seen = list(islice(scan_rows(text, layout.delimiter), layout.header_within + _ROWS_SAMPLED))
+    rows = seen[: layout.header_within]
     cells = [
         [text[row.begin : row.after].rstrip("\r\n")] if row.cells is None else row.cells
         for row in rows
@@ -113,6 +115,8 @@ def _with_header(path: Path, head: bytes, encoding: str, layout: Layout) -> Text
     header = find_header(cells, layout)
     if header is None:
         return None
+    whole = [row.cells for row in seen[header.row + 1 :] if row.after < len(text)]
+    header = _with_last_column(header, [row for row in whole if row is not None])
     n_lines = text.count("\n", 0, rows[header.row].after - 1) + 1
     return TextTable(
         path=path,
@@ -123,6 +127,15 @@ def _with_header(path: Path, head: bytes, encoding: str, layout: Layout) -> Text
         delimiter=layout.delimiter,
         is_old_macintosh=is_old_macintosh,
     )
+
+
+def _with_last_column(header: Header, rows: list[list[str]]) -> Header:
+    """Header with a column without a name, where each row ends with one more delimiter than it."""
+    full = [row for row in rows if sum(cell.strip() != "" for cell in row) > 1]
+    n = len(header.names) + 1
+    if not full or not all(len(row) == n and not row[-1].strip() for row in full):
+        return header
+    return replace(header, names=(*header.names, f"({n})"), as_written=(*header.as_written, ""))
 
 
 def _blocks(path: Path, size: int, at_most: int | None = None) -> Iterator[bytes]:
