@@ -2,8 +2,8 @@
 
 Run by hand on a quiet machine: ``.venv/bin/python benchmarks/intake.py [TEXT_ROWS [BOOK_ROWS]]``;
 by default 10 million rows of text and 200,000 of a workbook. A small smoke test runs it too. Seconds
-differ from machine to machine; the ratio to a plain read and write of the same file by Polars (for a
-workbook: to reading its cells) is what to compare. Each step runs as a process of its own.
+differ from machine to machine; the ratio to a plain read and write of the same file by Polars (for
+a workbook: to reading its cells) is what to compare. Each step runs as a process of its own.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Run:
 
 
 def bills(n_rows: int, seed: int) -> pl.DataFrame:
-    """Draw bills as the medical insurance office writes them; one person in four bills, all valid."""
+    """Draw bills as the medical insurance office writes them; one person has about four."""
     rng = np.random.default_rng(seed)
     persons = identity_numbers(max(1, n_rows // 4), rng)
     total = rng.integers(2_000, 5_000_000, n_rows)
@@ -147,7 +147,8 @@ def main(n_text: int, n_book: int) -> None:
     memory_gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     print(
         f"{platform.machine()}, {os.cpu_count()} cores, {memory_gib:.0f} GiB, "
-        f"Python {platform.python_version()}, Polars {pl.__version__}, load {os.getloadavg()[0]:.1f}\n"
+        f"Python {platform.python_version()}, Polars {pl.__version__}, "
+        f"load {os.getloadavg()[0]:.1f}\n"
     )
     print("| file | rows | seconds | peak MiB | rows a second | times a plain read and write |")
     print("| --- | ---: | ---: | ---: | ---: | ---: |")
@@ -172,10 +173,10 @@ def make(folder: Path, n_text: int, n_book: int) -> None:
     """Write the files."""
     rows = bills(n_text, 1)
     rows.write_csv(folder / "bills.csv")
-    with (folder / "bills.csv").open(encoding="utf-8") as one:
-        with (folder / "bills_gb.csv").open("w", encoding="gb18030") as other:
-            while text := one.read(2**22):
-                other.write(text)
+    one = (folder / "bills.csv").open(encoding="utf-8")
+    with one, (folder / "bills_gb.csv").open("w", encoding="gb18030") as other:
+        while text := one.read(2**22):
+            other.write(text)
     write_book(bills(n_book, 2), folder / "bills.xlsx")
 
 

@@ -76,7 +76,7 @@ def _grouped(rows, *names):
 
 
 def _doubles(parts, order):
-    """Of rows of one record and version (or day), those that say no more than another, and worse."""
+    """Of rows of one record and version (or day), those that add nothing, and worse."""
     carried = defaultdict(list)
     for part in parts:
         if part["is_carried"]:

@@ -1,0 +1,19 @@
+"""Benchmarks run: small sizes, no time asserted."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_the_benchmark_of_intake_runs():
+    """Every row of its files is taken in, and a line of figures is printed for each file."""
+    command = [sys.executable, str(ROOT / "benchmarks/intake.py"), "3000", "200"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    assert ran.returncode == 0, ran.stderr
+    rows = re.findall(r"^\| (text, UTF-8|text, GB18030|workbook) \| ([0-9,]+) \|", ran.stdout, re.M)
+    assert rows == [("text, UTF-8", "3,000"), ("text, GB18030", "3,000"), ("workbook", "200")]
