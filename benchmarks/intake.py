@@ -1,9 +1,10 @@
 """How long intake takes, and how much memory: millions of text rows, and a large workbook.
 
 Run by hand on a quiet machine: ``.venv/bin/python benchmarks/intake.py [TEXT_ROWS [BOOK_ROWS]]``;
-by default 10 million rows of text and 200,000 of a workbook. A small smoke test runs it too. Seconds
-differ from machine to machine; the ratio to a plain read and write of the same file by Polars (for
-a workbook: to reading its cells) is what to compare. Each step runs as a process of its own.
+by default 10 million rows of text and 200,000 of a workbook. A small smoke test runs it too.
+Seconds differ from machine to machine; the ratio to a plain read and write of the same file by
+Polars (for a workbook: to reading its cells) is what to compare. Each step runs as a process of its
+own.
 """
 
 from __future__ import annotations
