@@ -25,7 +25,8 @@ ROOT = Path(fanpin_risk.__file__).parents[2]
 AS_OF = "2008-12-31"
 GROUP = typer.main.get_command(app)
 COMMANDS = {
-    *("run", "backtest", "train", "score", "plan", "findings", "indicators", "tune", "final-fold")
+    *("run", "backtest", "train", "score", "plan", "findings", "indicators", "tune", "final-fold"),
+    *("ingest", "quality", "quarantine", "delete", "sample-county"),
 }
 RULES = ("below_line", "below_must_visit_line", "below_monitoring_line")
 

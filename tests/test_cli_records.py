@@ -21,6 +21,7 @@ from python_calamine import CalamineWorkbook
 import fanpin_risk
 from fanpin_risk.cli import app
 from fanpin_risk.errors import EXIT_CODES
+from fanpin_risk.records.deletion import delete_older, kept_from
 from fanpin_risk.records.identity_key import IdentityKey
 from fanpin_risk.records.store import Store
 from fanpin_risk.report.quarantine_book import MEND_SHEET
@@ -388,10 +389,20 @@ def test_delete_what_is_old(run_fanpin, bills_config, tmp_path):
     assert re.search(rf"medical_bill\W+{bills.height - left.height}\b", ran.out)
     ran = run_fanpin(*words, "--expired")
     assert (ran.code, "medical_bill" in ran.out) == (0, False)
-    ran = run_fanpin("delete", "--store", store.folder, "--on", "2040-01-01", "--expired")
-    assert ran.code == 0, ran.err
-    assert re.search(rf"medical_bill\W+{left.height}\b", ran.out)
+    ran = run_fanpin("delete", "--store", store.folder, "--on", "2999-01-01", "--expired")
+    assert (ran.code, "--on 2999-01-01 is still to come" in ran.err) == (11, True)
+    assert store.scan("medical_bill").collect().height == left.height
+    later = date(2040, 1, 1)
+    done = delete_older(store, kept_from(later), asked_on=later)
+    assert done.rows["medical_bill"] == left.height
     assert store.scan("medical_bill").collect().height == 0
+
+
+def test_a_delivery_from_a_day_to_come_is_refused(run_fanpin, bills_config, tmp_path):
+    """A slip in the day would bar every later delivery, so it is refused at once."""
+    ran = ingest(run_fanpin, tmp_path, bills_config, received_on="2999-01-01")
+    assert (ran.code, "--received-on 2999-01-01 is still to come" in ran.err) == (11, True)
+    assert not (tmp_path / "store").exists()
 
 
 @pytest.mark.parametrize(

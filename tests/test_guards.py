@@ -127,13 +127,13 @@ def predictions_of_day(setting, stage, day):
 def stage(small_project, tmp_path_factory):
     """The small project's records, its days of the development period, and how to cut its file."""
     project = load_project(small_project.config)
-    _, setting = read_project(project, project.files, silent)
+    _, setting = read_project(project, silent)
 
     def setting_until(day):
         path = tmp_path_factory.mktemp("until") / "panel.parquet"
         month = pl.col("year").cast(pl.Int64) * 12 + pl.col("quarter").cast(pl.Int64) * 3
         small_project.rows.filter(month <= day.year * 12 + day.month).write_parquet(path)
-        return read_project(project, [path], silent)[1]
+        return read_project(project, silent, [path])[1]
 
     calendar = decision_days(setting.records, until=UNTIL)
     return SimpleNamespace(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fanpin_risk.console import DATA, WORDS, day_option, epilog, progress, table_of
-from fanpin_risk.errors import ConfigError, InputFileError
+from fanpin_risk.errors import ConfigError, InputFileError, InstallationError
 
 if TYPE_CHECKING:
     from fanpin_risk.records.identity_key import IdentityKey
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 THREADS = os.cpu_count() or 1
 _KEY_VARIABLE = "FANPIN_RISK_KEY"
 _KEY_FILE_VARIABLE = "FANPIN_RISK_KEY_FILE"
+_COUNTS = tuple(
+    f"rows_{name}"
+    for name in ("read", "accepted", "quarantined", "new", "corrected", "withdrawn", "unchanged")
+)
 _SAMPLE_FROM = date(2022, 1, 1)
 _URL_VARIABLE = "FANPIN_RISK_DATABASE_URL"
 
@@ -83,7 +87,13 @@ def sample_county(
     ),
 ) -> None:
     """Write a small simulated county as its offices would send it, to try the intake on."""
-    from fanpin_risk.workflows.sample import write_sample
+    try:
+        from fanpin_risk.workflows.sample import write_sample
+    except ModuleNotFoundError as error:
+        raise InstallationError(
+            f"{error.name} is not installed, and offices' files are workbooks. Run: pip install "
+            '"fanpin-risk[excel]".'
+        ) from error
 
     sample = write_sample(
         output,
@@ -115,7 +125,7 @@ def ingest(
     with progress() as step:
         done = ingest_all(
             project,
-            received_on=received_on or date.today(),
+            received_on=_until_today(received_on, "--received-on"),
             key=_key(key_file, project.store) if project.needs_key else None,
             database_url=os.environ.get(_URL_VARIABLE),
             workbooks=folder,
@@ -124,33 +134,31 @@ def ingest(
         )
     table = table_of(
         [
-            "file",
-            "batch",
-            "read",
-            "accepted",
-            "quarantined",
-            "new",
-            "corrected",
-            "withdrawn",
-            "unchanged",
+            "文件 file",
+            "批次 batch",
+            "读入 read",
+            "接受 accepted",
+            "隔离 quarantined",
+            "新增 new",
+            "更正 corrected",
+            "撤销 withdrawn",
+            "未变 unchanged",
         ],
         [],
     )
+    totals = [0] * len(_COUNTS)
     for one in done.results:
-        counts = (
-            one.rows_read,
-            one.rows_accepted,
-            one.rows_quarantined,
-            one.rows_new,
-            one.rows_corrected,
-            one.rows_withdrawn,
-            one.rows_unchanged,
-        )
+        counts = [int(getattr(one, name)) for name in _COUNTS]
+        totals = [total + n for total, n in zip(totals, counts, strict=True)]
         batch = f"{one.batch} 已入库 on file" if one.is_known_already else one.batch
         table.add_row(one.file, batch, *(f"{n:,}" for n in counts))
+    table.add_section()
+    table.add_row("合计 total", "", *(f"{n:,}" for n in totals))
     DATA.print(table)
     for path in done.workbooks:
         DATA.print(f"待修正 To be mended and sent again: {path}")
+    for name in done.without:
+        WORDS.print(f"没有文件 No file came: {name}")
     for bad in done.refused:
         WORDS.print(f"{type(bad.error).__name__}: {bad.error}")
     if done.refused:
@@ -221,7 +229,7 @@ def delete(
     from fanpin_risk.records.deletion import delete_household, delete_older, kept_from
     from fanpin_risk.settings import nearest
 
-    asked_on = on or date.today()
+    asked_on = _until_today(on, "--on")
     if sum([household is not None, before is not None, expired]) != 1:
         raise ConfigError("Say one of --household, --before and --expired.")
     if table and before is None:
@@ -237,7 +245,20 @@ def delete(
     else:
         done = delete_older(place, kept_from(asked_on), asked_on=asked_on)
     rows = [[name, f"{n:,}"] for name, n in done.rows.items() if n]
-    DATA.print(table_of(["table", "rows deleted"], [*rows, ["apart", f"{done.rows_apart:,}"]]))
+    head = ["表 table", "删除行数 rows deleted"]
+    DATA.print(table_of(head, [*rows, ["另存 apart", f"{done.rows_apart:,}"]]))
+    DATA.print(
+        "原始文件和待修正工作簿不在库内，请另行删除。"
+        "Offices' files and workbooks to be mended lie outside the store: delete them yourself."
+    )
+
+
+def _until_today(day: date | None, option: str) -> date:
+    """Day given, or today; a day to come is a slip that would bar later deliveries."""
+    today = date.today()
+    if day is not None and day > today:
+        raise ConfigError(f"{option} {day} is still to come (today is {today}). Mend the day.")
+    return day or today
 
 
 def _store(folder: Path) -> Store:
@@ -260,4 +281,8 @@ def _key(key_file: Path | None, store: Path) -> IdentityKey:
     path = key_file or (Path(named) if named else Path.home() / ".config/fanpin_risk/identity.key")
     if path.resolve().is_relative_to(store.resolve()):
         raise ConfigError(f"{path}: the identity key must not stand in the store. Keep it apart.")
-    return load_or_make_key(path)
+    is_new = not path.exists()
+    key = load_or_make_key(path)
+    if is_new:
+        WORDS.print(f"新建证件号码密钥，请妥善备份 New identity key, keep a copy of it: {path}")
+    return key

@@ -73,6 +73,14 @@ def read_yaml(path: Path) -> dict[str, Any]:
     return content
 
 
+class _PlainDumper(yaml.SafeDumper):
+    """Write a value out wherever it stands, without marks that point to another place."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        """No value is written as a pointer to an earlier one."""
+        return True
+
+
 def yaml_text(content: dict[str, Any]) -> str:
     r"""Return plain values as a YAML text, Chinese as it is, in the order given.
 
@@ -81,7 +89,7 @@ def yaml_text(content: dict[str, Any]) -> str:
     >>> yaml_text({"name": "县", "files": ["a"]})
     'name: 县\nfiles:\n- a\n'
     """
-    return str(yaml.safe_dump(content, allow_unicode=True, sort_keys=False))
+    return str(yaml.dump(content, Dumper=_PlainDumper, allow_unicode=True, sort_keys=False))
 
 
 def load_settings(path: Path, model: type[Model]) -> Model:

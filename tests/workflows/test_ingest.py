@@ -275,13 +275,15 @@ def test_a_bad_file_stops_no_other(office, sheets):
     assert {at for step, at in office.steps if step == "ingest"} >= {"a.xlsx", "b.xlsx", "c.xlsx"}
 
 
-def test_a_missing_pattern_stops_everything_before_it_begins(office, sheets):
-    """A kind of file that did not come is said before any file is taken in."""
+def test_an_office_that_sent_nothing_stops_no_other(office, sheets):
+    """A pattern that fits no file is said; where none has a file, nothing begins."""
     (office.inbox / "a.xlsx").write_bytes(sheet_bytes(sheets["housing"].sheet))
-    with pytest.raises(ConfigError, match=r"\*教育\*\.xlsx: no file fits"):
-        office.ingest(given("housing", office.inbox / "a.xlsx"),
-                      given("education", office.inbox / "*教育*.xlsx"))  # fmt: skip
-    assert office.store.batches() == []
+    nothing = given("education", office.inbox / "*教育*.xlsx")
+    done = office.ingest(given("housing", office.inbox / "a.xlsx"), nothing)
+    assert [result.file for result in done.results] == ["a.xlsx"]
+    assert done.without == (str(office.inbox / "*教育*.xlsx"),)
+    with pytest.raises(ConfigError, match=r"None of the inputs has a file: no file fits .*教育"):
+        office.ingest(nothing)
 
 
 def test_checks_of_single_rows_are_run_and_counted(office, sheets):

@@ -12,9 +12,9 @@ import polars as pl
 import pytest
 
 from fanpin_risk.causes import Cause
+from fanpin_risk.config import load_project
 from fanpin_risk.indicators.catalogue import CATALOGUE, columns_of
 from fanpin_risk.provenance import digest_of_file
-from fanpin_risk.records.contracts import TABLES
 from fanpin_risk.targeting.plan_settings import share_rounded_up
 
 COLUMNS = columns_of(CATALOGUE)
@@ -262,7 +262,8 @@ def test_manifest_accounts_for_every_row(found, small_project, small_run, day):
     assert households["visited"] == day.height
     assert households["visited"] == households["scored"] + households["not_scored"]
     assert households["scored"] == found.scores.height
-    assert set(found.manifest["records"]) == set(TABLES)
+    of_panel = {mapping.table for mapping in load_project(small_project.config).source.mappings()}
+    assert set(found.manifest["records"]) == of_panel
     assert found.manifest["records"]["household_snapshot"] == file["rows_accepted"]
     assert sum(found.manifest["plan"]["by_slice"].values()) == found.visit_plan.height
 

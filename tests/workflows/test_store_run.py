@@ -61,11 +61,10 @@ def test_a_project_may_name_a_store(small_project, store, tmp_path):
     assert said == ["read"]
 
 
-def test_a_store_narrowed_to_a_county_holds_it_alone(small_project, store):
+def test_a_store_narrowed_to_a_county_holds_it_alone(store):
     """A county that is not on file has no records."""
-    source = load_project(small_project.config).source
-    assert read_store(store, source, counties=["AR"]).records.row_counts()["income"] > 0
-    assert set(read_store(store, source, counties=["XX"]).records.row_counts().values()) == {0}
+    assert read_store(store, counties=["AR"]).records.row_counts()["income"] > 0
+    assert set(read_store(store, counties=["XX"]).records.row_counts().values()) == {0}
 
 
 @pytest.mark.parametrize(
@@ -86,8 +85,7 @@ def test_records_come_from_files_or_from_a_store(small_project, tmp_path, record
         load_project(config)
 
 
-def test_an_empty_store_is_said(small_project, tmp_path):
+def test_an_empty_store_is_said(tmp_path):
     """A store that nothing was taken into cannot be scored."""
-    source = load_project(small_project.config).source
     with pytest.raises(InputFileError, match=r"holds no records\. Fill it"):
-        read_store(Store(tmp_path / "nothing"), source)
+        read_store(Store(tmp_path / "nothing"))

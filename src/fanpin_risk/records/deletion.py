@@ -64,7 +64,10 @@ def delete_household(
             found = (pl.col("household_id") == household_id).fill_null(False)
             found = found | pl.col("person_id").is_in(ids).fill_null(False)
             if "original" in frame.columns:
-                found = found | pl.col("original").str.contains(_standing_alone(household_id))
+                number = _standing_alone(household_id)
+                closed = pl.col("original").str.replace_all(r"[,，\s]", "")
+                found = found | pl.col("original").str.contains(number)
+                found = found | closed.str.contains(number)
             return found
 
         def hide(table: str, rows: pl.DataFrame) -> pl.DataFrame:

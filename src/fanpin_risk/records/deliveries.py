@@ -80,10 +80,8 @@ def load_ingest(path: Path) -> IngestSettings:
 def files_of(settings: InputSettings, folder: Path) -> list[Path]:
     """Files that an input names, in the order of their names; patterns are filled in.
 
-    Raises
-    ------
-    ConfigError
-        If a pattern fits no file.
+    A pattern that fits nothing gives nothing: not every office sends a file every month. A file
+    that is named without a pattern is given whether it is there or not.
     """
     found: list[Path] = []
     for name in settings.files:
@@ -92,8 +90,6 @@ def files_of(settings: InputSettings, folder: Path) -> list[Path]:
             base = Path(whole.anchor) if whole.is_absolute() else folder
             fitting = sorted(base.glob(str(whole.relative_to(whole.anchor or "."))))
             fitting = [path for path in fitting if not path.name.startswith(("~$", "."))]
-            if not fitting:
-                raise ConfigError(f"{folder / name}: no file fits. Check the folder and the name.")
             found += fitting
         else:
             found.append(folder / name)

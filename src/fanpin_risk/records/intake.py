@@ -130,8 +130,8 @@ def ingest_file(
 
 
 def _as_first_delivered(store: Store, table: TableFile, delivery: Delivery) -> Delivery:
-    """Day and county of a file of mended rows: those of the batch that the rows first came with."""
-    if QUARANTINE_ID not in table.header.names or (delivery.snapshot_on and delivery.county):
+    """Days and county of a file of mended rows: those of the batch they first came with."""
+    if QUARANTINE_ID not in table.header.names:
         return delivery
     ids = next((sent_again(piece.texts)[QUARANTINE_ID] for piece in table.pieces()), None)
     first = "" if ids is None or not ids.len() else str(ids[0]).split("-")[0]
@@ -143,6 +143,7 @@ def _as_first_delivered(store: Store, table: TableFile, delivery: Delivery) -> D
                 snapshot_on=delivery.snapshot_on
                 or (None if day is None else date.fromisoformat(day)),
                 county=delivery.county or entry["county"],
+                first_received_on=date.fromisoformat(entry["received_on"]),
             )
     return delivery
 

@@ -143,17 +143,13 @@ def read_records(source: Source, files: Sequence[Path]) -> ReadResult:
     )
 
 
-def read_store(
-    store: Store, source: Source, *, counties: Sequence[str] | None = None
-) -> ReadResult:
+def read_store(store: Store, *, counties: Sequence[str] | None = None) -> ReadResult:
     """Read record tables out of a store, with the accounts of the batches they came with.
 
     Parameters
     ----------
     store
         Where the records were taken in.
-    source
-        Says which tables are wanted.
     counties
         These counties alone; all when None.
 
@@ -166,9 +162,8 @@ def read_store(
     Raises
     ------
     InputFileError
-        If there is no store, or it holds nothing.
+        If there is no store, it holds nothing, or nothing about who lives where.
     """
-    require_household_snapshot(source)
     batches = store.batches()
     if not batches:
         raise InputFileError(
@@ -183,7 +178,13 @@ def read_store(
         reason_en="reason_en",
         original=pl.lit(None, dtype=pl.String()),
     )
-    wanted = list(dict.fromkeys(mapping.table for mapping in source.mappings()))
+    on_file = {part.table for part in store.parts()}
+    wanted = [name for name in TABLES if name in on_file]
+    if "household_snapshot" not in on_file:
+        raise InputFileError(
+            f"{store.folder}: holds no table household_snapshot: who lives there, and where. Take "
+            "the register's export in first."
+        )
     lines = store.scan("household_snapshot", counties=counties).select(
         file=pl.col("batch").replace_strict(names, return_dtype=pl.String()), line="line"
     )

@@ -29,7 +29,8 @@ class Delivery:
 
     ``received_on`` is the day it came; what an office entered before is known from that day on,
     unless ``is_history``: then the office's own dates are trusted, as for years before this package
-    was in use. Both are None for a file that is read directly.
+    was in use. Both are None for a file that is read directly. ``first_received_on`` is the day on
+    which rows that are sent again came first: nothing in them can be from later.
     """
 
     received_on: date | None = None
@@ -37,6 +38,7 @@ class Delivery:
     is_history: bool = True
     county: str | None = None
     key: IdentityKey | None = None
+    first_received_on: date | None = None
 
 
 class SheetOfTexts:
@@ -144,7 +146,8 @@ class DaysOfRows:
     ) -> pl.Series:
         """Nothing is known before it came, nothing came from the future."""
         named = [c for c in (recorded.column, getattr(on, "column", None)) if c is not None]
-        ahead = day > received if recorded.column is None else (known > received) | (day > received)
+        last = self._delivery.first_received_on or received
+        ahead = day > last if recorded.column is None else (known > last) | (day > last)
         shown = "、".join(named) or "导出日期"
         self._sheet.take(
             "recorded_on",
@@ -155,8 +158,8 @@ class DaysOfRows:
                         is_at=ahead.fill_null(False),
                         check="future",
                         columns=tuple(named),
-                        reason_zh=f"列 {shown} 晚于收到文件的日期 {received}",
-                        reason_en=f"column {shown}: later than {received}, the day the file came",
+                        reason_zh=f"列 {shown} 晚于收到文件的日期 {last}",
+                        reason_en=f"column {shown}: later than {last}, the day the file came",
                     ),
                 ),
             ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -13,6 +13,7 @@ import xlsxwriter
 
 Cell = str | int | float | bool | date | None
 SheetKind = Literal["xlsx", "csv"]
+_CREATED = datetime(2022, 1, 1)  # so that the same sheet gives the same bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +82,7 @@ def _workbook(sheet: Sheet) -> bytes:
     content = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(content, options) as book:
+        book.set_properties({"created": _CREATED})
         days = book.add_format({"num_format": "yyyy-mm-dd"})
         page = book.add_worksheet()
         for y, line in enumerate(_lines(sheet)):

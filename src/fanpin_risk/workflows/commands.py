@@ -82,7 +82,7 @@ def read_project(
     folder = project.store if files is None else _store_among(files)
     if folder is not None:
         counties = project.configuration.records.counties
-        read = read_store(Store(folder), project.source, counties=counties)
+        read = read_store(Store(folder), counties=counties)
     else:
         read = read_records(project.source, wanted)
     return read, setting_of(project, read)

@@ -47,11 +47,15 @@ class Refused:
 
 @dataclass(frozen=True, kw_only=True)
 class Ingested:
-    """What became of every file of a delivery, and where the workbooks to be mended are."""
+    """What became of every file of a delivery, and where the workbooks to be mended are.
+
+    ``without`` are the patterns that fitted no file: offices that sent nothing.
+    """
 
     results: tuple[BatchResult, ...]
     refused: tuple[Refused, ...]
     workbooks: tuple[Path, ...]
+    without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +133,7 @@ def ingest(
     Raises
     ------
     ConfigError
-        If a pattern fits no file, or a query has no database.
+        If no input has a file, or a query has no database.
     """
     store = Store(project.store)
     if key is not None:
@@ -138,6 +142,12 @@ def ingest(
     refused: list[Refused] = []
     books: list[Path] = []
     inputs = [(one, files_of(one, project.folder)) for one in project.settings.inputs]
+    without = tuple(name for one, files in inputs if not files for name in one.files)
+    if all(not files and one.query is None for one, files in inputs):
+        raise ConfigError(
+            f"None of the inputs has a file: no file fits {without[0]} in "
+            f"{project.folder.resolve()} ({len(without)} patterns in all). Check folder and names."
+        )
     for one, files in inputs:
         source = project.sources[one.source]
         for name, opened in _inputs(one, files, database_url, project.store):
@@ -160,7 +170,9 @@ def ingest(
             if result.rows_quarantined and not result.is_known_already:
                 entry = next(e for e in store.batches() if e["batch"] == result.batch)
                 books.append(_quarantine_book(store, entry, workbooks))
-    return Ingested(results=tuple(results), refused=tuple(refused), workbooks=tuple(books))
+    return Ingested(
+        results=tuple(results), refused=tuple(refused), workbooks=tuple(books), without=without
+    )
 
 
 def _inputs(

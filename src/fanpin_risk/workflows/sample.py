@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -65,6 +66,10 @@ def write_sample(
     """
     if not sources.is_dir():
         raise ConfigError(f"{sources}: no such folder of source files. Name it with --sources.")
+    if first_day.day != 1:
+        raise ConfigError(
+            f"first_day {first_day} is no first of a month. Say {first_day:%Y-%m}-01."
+        )
     county = small_county(n_households, n_months, seed=seed, first_day=first_day)
     rng = np.random.default_rng(seed)
     deliveries = list(_deliveries(county, n_months, first_day))
@@ -81,7 +86,7 @@ def write_sample(
             n_rows += n_of_file
             inputs.append(_input(delivery, name, os.path.relpath(sources, folder)))
         settings = {
-            "name": "sample",
+            "name": _plain_name(folder),
             "store": "store",
             "county": COUNTY,
             "history": True,
@@ -90,6 +95,11 @@ def write_sample(
         }
         write_text(new / CONFIG, yaml_text(settings))
     return Sample(config=folder / CONFIG, n_files=len(inputs), n_rows=n_rows)
+
+
+def _plain_name(folder: Path) -> str:
+    """Name of a configuration after its folder, so that two samples keep apart."""
+    return re.sub("[^a-z0-9_]+", "_", folder.name.lower()).strip("_") or "sample"
 
 
 def _deliveries(county: SmallCounty, n_months: int, first_day: date) -> Iterator[Delivery]:
