@@ -411,3 +411,35 @@ def test_rows_that_repeat_a_households_record_bring_their_own(tmp_path):
     assert store.quarantine()["checks"].to_list() == ["copy"]
     assert store.scan("support_measure").collect().height == 2
     assert store.scan("household_snapshot").collect()["version"].to_list() == [1]
+
+
+def test_a_row_from_the_future_stays_aside_however_late_it_is_sent_again(tmp_path):
+    """A slip in a year does not become true by waiting: the first delivery's day is what counts."""
+    source = settings_from(
+        {
+            "name": "visits",
+            "title_zh": "走访",
+            "title_en": "Visits",
+            "household_id": "hh",
+            "occurred_on": {"column": "day"},
+            "recorded_on": {"lag_days": 0},
+            "tables": {"visit": {"result": {"column": "result", "codes": "titles"}}},
+        },
+        Source,
+        where="visits",
+    )
+    first, again = tmp_path / "a.csv", tmp_path / "b.csv"
+    first.write_text("hh,day,result\n1,2024-05-01,有困难\n2,2023-05-01,有困难\n", encoding="utf-8")
+    store = Store(tmp_path / "store")
+    came = Delivery(received_on=date(2023, 6, 1), is_history=False, county="1")
+    assert ingest_file(store, source, first, came).rows_quarantined == 1
+    (number,) = store.quarantine()["quarantine_id"].to_list()
+    later = replace(came, received_on=date(2025, 1, 1))
+    row = "1,{},有困难," + number + "\n"
+    again.write_text("hh,day,result,隔离编号\n" + row.format("2024-05-01"), encoding="utf-8")
+    assert ingest_file(store, source, again, later).rows_quarantined == 1
+    (still,) = store.quarantine().to_dicts()
+    assert "2023-06-01" in still["reason_en"]
+    again.write_text("hh,day,result,隔离编号\n" + row.format("2023-05-01"), encoding="utf-8")
+    assert ingest_file(store, source, again, later).rows_new == 1
+    assert store.quarantine()["quarantine_id"].to_list() == [still["quarantine_id"]]
