@@ -143,7 +143,9 @@ def test_another_mapping_of_the_same_file_is_another_delivery(bills, tmp_path):
     """A mended source file reads the same file anew; records that stay the same are unchanged."""
     store = Store(tmp_path / "store")
     first = take(store, tmp_path, bills)
-    mended = shipped("medical_insurance").model_copy(update={"publisher": "医保局"})
+    worded = shipped("medical_insurance").model_copy(update={"publisher": "医保局"})
+    assert take(store, tmp_path, bills, source=worded).is_known_already
+    mended = shipped("medical_insurance").model_copy(update={"header_within": 20})
     again = take(store, tmp_path, bills, source=mended)
     assert not again.is_known_already
     assert again.rows_unchanged == first.rows_accepted

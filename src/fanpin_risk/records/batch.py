@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from fanpin_risk.errors import ConfigError
+from fanpin_risk.errors import AccountingError, ConfigError
 from fanpin_risk.records.apart import Apart, contacts_of, quarantined, sent_again
 from fanpin_risk.records.batch_counts import (
     Found,
@@ -30,7 +30,7 @@ from fanpin_risk.records.resolve import STATES, fault_rows, resolve
 from fanpin_risk.records.rows import FAULTS_SCHEMA, KNOWN, Delivery, TypedRows, type_rows
 from fanpin_risk.records.source import Source
 from fanpin_risk.records.store import Store
-from fanpin_risk.records.store_files import PartFile, store_schema
+from fanpin_risk.records.store_files import PartFile, county_code, store_schema
 from fanpin_risk.records.store_writer import Writer, write_staged
 
 Step = Callable[[str, str], None]
@@ -74,6 +74,7 @@ class Batch:
         accounts = accounts_of(where, tables, found, special, states, aside, rows_read)
         late = resolved.faults.select(LINE).unique()
         parts = self._place(found, special, resolved.records, late)
+        self._require_all_placed(found, special, resolved.records, late, parts)
         files = self._place_apart(found, faults, resolved.faults, aside)
         return {
             "batch": self.writer.batch,
@@ -93,6 +94,9 @@ class Batch:
     def _closes(self, found: Sequence[Found], aside: pl.DataFrame) -> dict[str, list[str]]:
         """Quarantined rows that this file sends again: now in, or set aside once more."""
         rows = pl.concat([one.sent_again for one in found] or [sent_again(pl.DataFrame())])
+        of_source = {e["batch"] for e in self.store.batches() if e["source"] == self.source.name}
+        batch = pl.col(QUARANTINE_ID).str.split("-").list.first()
+        rows = rows.filter(batch.is_in(list(of_source)))
         again = rows.join(aside, on=LINE, how="semi")[QUARANTINE_ID]
         mended = rows.join(aside, on=LINE, how="anti")[QUARANTINE_ID]
         return {"mended": mended.to_list(), "again": again.to_list()}
@@ -213,6 +217,30 @@ class Batch:
         special_rows = rows.filter(pl.col("record_id").hash().is_in(wanted.implode())).collect()
         return self._as_typed(special_rows, table)
 
+    def _require_all_placed(
+        self,
+        found: Sequence[Found],
+        special: dict[str, pl.Series],
+        resolved: Sequence[pl.DataFrame],
+        late: pl.DataFrame,
+        parts: Sequence[dict[str, Any]],
+    ) -> None:
+        """Raise unless the files placed hold every record that is to be there, and no other."""
+        n_wanted = sum(
+            rows.join(late, on=LINE, how="anti")
+            .filter(~pl.col("hash").is_in(special[self.mappings[k].table].implode()))
+            .height
+            for one in found
+            for k, rows in one.hashes.items()
+        )
+        n_wanted += sum(frame.filter(pl.col("state") != "unchanged").height for frame in resolved)
+        n_placed = sum(part["rows"] for part in parts)
+        if n_wanted != n_placed:
+            raise AccountingError(
+                f"{self.table.path}: {n_wanted} records were to be placed, and {n_placed} were. "
+                "Nothing is taken in. Please report this file's layout."
+            )
+
     def _n_others(
         self,
         found: Sequence[Found],
@@ -284,7 +312,7 @@ class Batch:
                 if rows is not None:
                     write_staged(path, rows)
                 number += 1
-                part = self.writer.place_part(path, name, _code(county), number)
+                part = self.writer.place_part(path, name, county, number)
                 parts.append(_as_entry(part))
         for k, frame in enumerate(resolved):
             changed = frame.filter(pl.col("state") != "unchanged")
@@ -294,7 +322,7 @@ class Batch:
                 target = self.staging / f"judged-{k}-{county}.parquet"
                 whole = self._in_store_form(table, rows)
                 write_staged(target, whole)
-                part = self.writer.place_part(target, table.name, _code(county), number)
+                part = self.writer.place_part(target, table.name, county, number)
                 parts.append(_as_entry(part))
         return parts
 
@@ -372,21 +400,10 @@ def _by_county(rows: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
         return
     codes = rows["county"].unique(maintain_order=True)
     if codes.len() == 1:
-        yield _file_code(codes.to_list()[0]), rows
+        yield county_code(codes.to_list()[0]), rows
         return
     for code in codes.to_list():
-        yield _file_code(code), rows.filter(pl.col("county").eq_missing(pl.lit(code)))
-
-
-def _file_code(county: str | None) -> str:
-    """County as a part of a file's name."""
-    kept = "".join(letter if letter.isalnum() else "_" for letter in county or "")
-    return kept or "_"
-
-
-def _code(county: str) -> str | None:
-    """County of a file's name; None for rows without one."""
-    return None if county == "_" else county
+        yield county_code(code), rows.filter(pl.col("county").eq_missing(pl.lit(code)))
 
 
 def _as_entry(part: PartFile) -> dict[str, Any]:

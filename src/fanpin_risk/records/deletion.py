@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,9 +14,13 @@ from fanpin_risk.dates import add_months
 from fanpin_risk.errors import ConfigError
 from fanpin_risk.records.contracts import TABLES
 from fanpin_risk.records.identity_key import IdentityKey
+from fanpin_risk.records.identity_numbers import person_number
+from fanpin_risk.records.spelling import UnreadableError
 from fanpin_risk.records.store import Store
 from fanpin_risk.records.store_files import store_schema
 from fanpin_risk.records.store_writer import Writer, write_staged
+
+_NUMBERS = re.compile(r"[0-9]{17}[0-9Xx][0-9]{0,4}|[0-9]{15}")
 
 Doomed = Callable[[str], pl.Expr | None]
 """Which rows of a table go, by the table's name; None where none can."""
@@ -35,7 +40,8 @@ def delete_household(
     """Delete everything about a household and about the persons who were members of it alone.
 
     The log keeps the day and a keyed hash of the household's number, nothing else. A file that was
-    taken in before adds nothing when it is sent again, so the household does not come back by it.
+    taken in before adds nothing when it is sent again; another file that names the household brings
+    it back, so it has to be deleted at the office too.
     A change of another household that names this one keeps the hash in its place; a record that
     was corrected from this household to another is the other's, and its versions count from 1.
 
@@ -68,6 +74,7 @@ def delete_household(
                 closed = pl.col("original").str.replace_all(r"[,，\s]", "")
                 found = found | pl.col("original").str.contains(number)
                 found = found | closed.str.contains(number)
+                found = found | _names_person(frame["original"], key, set(persons.to_list()))
             return found
 
         def hide(table: str, rows: pl.DataFrame) -> pl.DataFrame:
@@ -157,6 +164,27 @@ def _outlived(store: Store, before: Mapping[str, date]) -> list[str]:
     return gone
 
 
+def _names_person(originals: pl.Series, key: IdentityKey, persons: set[str]) -> pl.Series:
+    """Whether a row as it came holds the identity number of one of some persons."""
+    if not persons:
+        return pl.Series([False]).new_from_index(0, originals.len())
+    return pl.Series(
+        [
+            any(_person_of(number, key) in persons for number in _NUMBERS.findall(text or ""))
+            for text in originals.to_list()
+        ],
+        dtype=pl.Boolean(),
+    )
+
+
+def _person_of(number: str, key: IdentityKey) -> str | None:
+    """Keyed hash of an identity number as it was written; None where it is none."""
+    try:
+        return key.person(person_number(number).value.number)
+    except UnreadableError:
+        return None
+
+
 def _standing_alone(household_id: str) -> str:
     """Pattern of a household number that is no part of a longer one."""
     letters = r"\p{L}\p{N}_./-"
@@ -215,8 +243,7 @@ def _delete(
         if kept.height:
             schema = list(store_schema(TABLES[part.table]))
             staged = write_staged(writer.staging / f"{number}.parquet", kept.select(schema))
-            county = None if part.county == "_" else part.county
-            new = writer.place_part(staged, part.table, county, number)
+            new = writer.place_part(staged, part.table, part.county, number)
             replaced[part.path] = {"path": new.path, "rows": new.rows}
     removed, files, rows_apart = _delete_apart(store, writer, is_doomed_apart, pl.concat(gone_ids))
     if replaced or removed:

@@ -12,7 +12,9 @@ from pydantic import Field, model_validator
 from fanpin_risk.errors import ConfigError
 from fanpin_risk.settings import Settings, load_settings
 
-_DAY_IN_NAME = re.compile(r"(20[0-9]{2})[-_.年]?(0[1-9]|1[0-2])[-_.月]?(0[1-9]|[12][0-9]|3[01])")
+_DAY_IN_NAME = re.compile(
+    r"(?<![0-9])(20[0-9]{2})[-_.年]?(0[1-9]|1[0-2])[-_.月]?(0[1-9]|[12][0-9]|3[01])(?![0-9])"
+)
 
 
 class InputSettings(Settings):
@@ -112,7 +114,12 @@ def snapshot_of(settings: InputSettings, path: Path) -> date | None:
     """
     if not settings.snapshot_in_name:
         return settings.snapshot_on
-    match = _DAY_IN_NAME.search(path.name)
+    found = list(_DAY_IN_NAME.finditer(path.name))
+    if len({match.groups() for match in found}) > 1:
+        raise ConfigError(
+            f"{path.name}: the name holds several days. Rename the file, or say `snapshot_on`."
+        )
+    match = found[0] if found else None
     if match is None:
         raise ConfigError(
             f"{path.name}: the name holds no day such as 20230531. Rename the file, or say "

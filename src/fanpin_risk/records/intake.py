@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from fanpin_risk.errors import ConfigError
+from fanpin_risk.errors import ConfigError, SchemaError
 from fanpin_risk.provenance import digest_of_file, digest_of_value
 from fanpin_risk.records.apart import sent_again
 from fanpin_risk.records.batch import Batch, Checks, Step
@@ -133,16 +133,25 @@ def _as_first_delivered(store: Store, table: TableFile, delivery: Delivery) -> D
     """Days and county of a file of mended rows: those of the batch they first came with."""
     if QUARANTINE_ID not in table.header.names:
         return delivery
-    ids = next((sent_again(piece.texts)[QUARANTINE_ID] for piece in table.pieces()), None)
-    first = "" if ids is None or not ids.len() else str(ids[0]).split("-")[0]
+    ids = {
+        str(number).split("-")[0]
+        for piece in table.pieces()
+        for number in sent_again(piece.texts)[QUARANTINE_ID].to_list()
+    }
+    if len(ids) > 1:
+        shown = ", ".join(sorted(ids)[:5])
+        raise SchemaError(
+            f"{table.path}: holds rows of several batches ({shown}), which may be of different "
+            "days. Send each batch's workbook by itself."
+        )
+    first = next(iter(ids), "")
     for entry in store.batches():
         if entry["batch"] == first:
             day = entry["snapshot_on"]
             return replace(
                 delivery,
-                snapshot_on=delivery.snapshot_on
-                or (None if day is None else date.fromisoformat(day)),
-                county=delivery.county or entry["county"],
+                snapshot_on=delivery.snapshot_on if day is None else date.fromisoformat(day),
+                county=entry["county"] or delivery.county,
                 first_received_on=date.fromisoformat(entry["received_on"]),
             )
     return delivery
@@ -174,6 +183,10 @@ def _require_delivery(source: Source, delivery: Delivery) -> None:
         )
 
 
+_WORDS = {"title_zh", "title_en", "publisher", "limits"}
+"""What a source file says to readers: other words make no other rows."""
+
+
 def _identity(source: Source, path: Path, delivery: Delivery) -> dict[str, Any]:
     """What makes a delivery the same as an earlier one, and when it came."""
     assert delivery.received_on is not None
@@ -183,7 +196,7 @@ def _identity(source: Source, path: Path, delivery: Delivery) -> dict[str, Any]:
         "source": source.name,
         "source_title_zh": source.title_zh,
         "source_title_en": source.title_en,
-        "source_digest": digest_of_value(source.model_dump(mode="json")),
+        "source_digest": digest_of_value(source.model_dump(mode="json", exclude=_WORDS)),
         "file": path.name,
         "sha256": digest_of_file(path),
         "county": delivery.county,

@@ -25,6 +25,7 @@ from fanpin_risk.records.columns import (
 )
 from fanpin_risk.records.contracts import DTYPES, Column
 from fanpin_risk.records.identity_key import IdentityKey
+from fanpin_risk.records.person_in_text import names_person
 from fanpin_risk.records.persons import PersonsRead, read_persons
 from fanpin_risk.records.source import DayFromColumn, DayFromQuarter, FieldMapping
 from fanpin_risk.records.spelling import (
@@ -105,9 +106,10 @@ def parse_field(
         parsed = _day_or_month(text, column, mapping.column)
     elif _IS_NUMBER.search(column.name):
         read = read_column(text, office_number, DTYPES["text"], fast=fast_office_numbers)
-        parsed = _text(read, mapping.column)
+        parsed = _no_person(_text(read, mapping.column), text, mapping.column, is_number=True)
     else:
-        parsed = _text(read_column(text, words, DTYPES["text"], fast=fast_words), mapping.column)
+        read = read_column(text, words, DTYPES["text"], fast=fast_words)
+        parsed = _no_person(_text(read, mapping.column), text, mapping.column)
     return _with_required(parsed, column, mapping.column)
 
 
@@ -297,7 +299,21 @@ def parse_household(texts: pl.DataFrame, column: str) -> Parsed:
         reason_en=f"column {column}: the household number must not be empty, nor a rounded number "
         "such as 2.3E+17, nor stand beside signs or remarks",
     )
-    return Parsed(value=read.value, faults=(fault,), mended=read.mended)
+    parsed = Parsed(value=read.value, faults=(fault,), mended=read.mended)
+    return _no_person(parsed, texts[column], column, is_number=True)
+
+
+def _no_person(parsed: Parsed, text: pl.Series, name: str, *, is_number: bool = False) -> Parsed:
+    """Set rows aside whose text holds an identity number or a phone: they belong in no record."""
+    fault = Fault(
+        is_at=names_person(text, is_number=is_number),
+        check="person_in_text",
+        columns=(name,),
+        reason_zh=f"列 {name} 含证件号码或电话：该列不得含个人号码，户编号请用系统编号",
+        reason_en=f"column {name}: holds an identity number or a phone, which belong in no record; "
+        "use the system's own household number",
+    )
+    return replace(parsed, faults=(*parsed.faults, fault))
 
 
 def parse_date(text: pl.Series, *, month_means: str = "last_day") -> ColumnRead:

@@ -44,9 +44,12 @@ class Delivery:
 class SheetOfTexts:
     """Parses each column of a file once, and gathers faults and mended values."""
 
-    def __init__(self, texts: pl.DataFrame, key: IdentityKey | None) -> None:
+    def __init__(
+        self, texts: pl.DataFrame, key: IdentityKey | None, county: str | None = None
+    ) -> None:
         self.texts = texts
         self.key = key
+        self.county = county
         self.faults: list[Fault] = []
         self.mended: Counter[tuple[str, str]] = Counter()
         self._read: dict[tuple[str, ...], Parsed] = {}

@@ -75,7 +75,7 @@ def type_rows(source: Source, texts: pl.DataFrame, delivery: Delivery) -> TypedR
     delivery
         When it came, and by which key persons are replaced.
     """
-    sheet = SheetOfTexts(texts, delivery.key)
+    sheet = SheetOfTexts(texts, delivery.key, delivery.county)
     household = None
     if source.household_id is not None:
         household = sheet.take("household_id", parse_household(texts, source.household_id))
@@ -156,12 +156,19 @@ def _record(
         )
         number = sheet.take("record_number", replace(read, mended=Counter()), present)
     is_usual = record.occurred_on is None and number is None and table.key == "household_id"
+    is_usual = is_usual and not record.counts_apart
     if is_usual and table.identifies == ("occurred_on",):
         if common.record_id is None:
             common.record_id = record_ids(table, frame, source.name, None)
         frame = frame.with_columns(record_id=common.record_id)
     else:
-        frame = frame.with_columns(record_id=record_ids(table, frame, source.name, number))
+        named = source.name
+        if number is not None and source.county is None and sheet.county is not None:
+            named = f"{source.name}/{sheet.county}"  # each county's office counts for itself
+        ids = record_ids(table, frame, named, number)
+        if record.counts_apart and number is None:
+            ids = f"{source.name}/" + ids
+        frame = frame.with_columns(record_id=ids)
     return frame if present is None else frame.filter(present)
 
 

@@ -161,7 +161,8 @@ class RecordMapping(Settings):
 
     ``only_if`` names columns of ours: the row holds this record only where each of them has a
     value, and a yes-or-no column says yes. ``record_number`` is the column with the office's own
-    number of the record.
+    number of the record. ``counts_apart`` keeps these records apart from what other sources say of
+    the same household and day: neither corrects the other.
     """
 
     table: str
@@ -170,6 +171,7 @@ class RecordMapping(Settings):
     occurred_on: OccurredOn | None = None
     recorded_on: RecordedOn | None = None
     record_number: str | None = None
+    counts_apart: bool = False
 
     def columns_needed(self) -> list[str | None]:
         """Columns of the file that this record is made from."""

@@ -25,12 +25,12 @@ from fanpin_risk.records.store_files import (
     FORMAT,
     LOG,
     MARKS,
-    NO_COUNTY,
     PRIVATE,
     QUARANTINE_SCHEMA,
     STAGING,
     TABLES_BELOW,
     PartFile,
+    county_code,
     parts_of,
     read_json,
     store_schema,
@@ -138,7 +138,7 @@ class Store:
         paths = [
             self.folder / part.path
             for part in self.parts(table, received_until)
-            if counties is None or part.county in {c or NO_COUNTY for c in counties}
+            if counties is None or part.county in {county_code(county) for county in counties}
         ]
         if not paths:
             return pl.LazyFrame(schema=schema)
@@ -158,7 +158,7 @@ class Store:
         tables
             Names; all tables of the contracts when None. One without records is empty.
         counties
-            Codes; all counties when None.
+            Codes; all counties when None. A record is of the county of its newest version.
         received_until
             Leave out what was received after this day.
 
@@ -170,7 +170,9 @@ class Store:
         names = list(TABLES) if tables is None else list(tables)
         frames = {}
         for name in names:
-            rows = self.scan(name, counties=counties, received_until=received_until)
+            rows = self.scan(name, received_until=received_until)
+            if counties is not None:
+                rows = _of_counties(rows, counties)
             try:
                 frame = rows.select(list(frame_schema(TABLES[name]))).collect()
             except (pl.exceptions.PolarsError, OSError) as error:
@@ -222,7 +224,7 @@ class Store:
         """Rows of the files kept apart whose paths begin so."""
         paths = [self.folder / path for path in self.files_apart(below)]
         try:
-            found = [pl.read_parquet(path) for path in paths]
+            found = [pl.read_parquet(path) for path in sorted(paths, key=_first_batch)]
         except (pl.exceptions.PolarsError, OSError) as error:
             raise InputFileError(
                 f"{self.folder}: a file of {below} cannot be read. Its owner alone may read it; if "
@@ -284,3 +286,15 @@ class Store:
                 raise
             finally:
                 shutil.rmtree(self.folder / STAGING, ignore_errors=True)
+
+
+def _of_counties(rows: pl.LazyFrame, counties: Sequence[str]) -> pl.LazyFrame:
+    """Every version of the records whose newest one is of some counties."""
+    newest = rows.group_by("record_id").agg(pl.col("county").sort_by("version").last())
+    wanted = newest.filter(pl.col("county").is_in(list(counties))).select("record_id")
+    return rows.join(wanted, on="record_id", how="semi")
+
+
+def _first_batch(path: Path) -> str:
+    """Batch that a file kept apart came with, also after a deletion has rewritten it."""
+    return path.stem.split("-", 1)[1].split("_")[0]

@@ -42,6 +42,22 @@ LOG, TABLES_BELOW, MARKS, STAGING, PRIVATE = "log", "tables", "marks", "staging"
 NO_COUNTY = "_"
 
 
+def county_code(county: str | None) -> str:
+    """County as a part of a path: letters and digits as they are, other signs by their bytes.
+
+    Examples
+    --------
+    >>> county_code("示例县"), county_code("52/01"), county_code(None)
+    ('示例县', '52%2F01', '_')
+    """
+    if not county:
+        return NO_COUNTY
+    return "".join(
+        letter if letter.isalnum() else "".join(f"%{byte:02X}" for byte in letter.encode())
+        for letter in county
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class PartFile:
     """One Parquet file of the store: rows of a table and county that came with one batch."""
@@ -62,9 +78,12 @@ def parts_of(entries: Sequence[dict[str, Any]], received_until: date | None) -> 
     """Files that the entries of a log leave, of the batches received up to a day."""
     files: dict[str, PartFile] = {}
     kept: set[str] = set()
+    received = ""
     for entry in entries:
         if entry["kind"] == "batch":
-            if received_until is None or entry["received_on"] <= received_until.isoformat():
+            # history stands on what was on file before it: it was not there earlier than that
+            received = max(received, entry["received_on"])
+            if received_until is None or received <= received_until.isoformat():
                 kept.add(entry["batch"])
             for part in entry["parts"]:
                 files[part["path"]] = PartFile(**part, batch=entry["batch"])

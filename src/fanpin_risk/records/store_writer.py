@@ -17,7 +17,6 @@ from fanpin_risk.errors import OutputError
 from fanpin_risk.records.store_files import (
     LOG,
     MARKS,
-    NO_COUNTY,
     PRIVATE,
     STAGING,
     TABLES_BELOW,
@@ -52,7 +51,6 @@ class Writer:
     def sweep(self) -> None:
         """Remove files that no entry of the log names: what a killed process left."""
         folder = self.store.folder
-        shutil.rmtree(folder / STAGING, ignore_errors=True)
         named = {part.path for part in self.store.parts()} | set(self.store.files_apart())
         for below in (TABLES_BELOW, MARKS, PRIVATE):
             for path in (folder / below).rglob("*"):
@@ -61,10 +59,10 @@ class Writer:
         for path in (folder / LOG).iterdir():
             if path.suffix != ".json":
                 path.unlink()
+        shutil.rmtree(folder / STAGING, ignore_errors=True)  # last: it says that this is due
 
-    def place_part(self, staged: Path, table: str, county: str | None, number: int) -> PartFile:
-        """Move a finished file to its table; it counts once the batch is in the log."""
-        code = county or NO_COUNTY
+    def place_part(self, staged: Path, table: str, code: str, number: int) -> PartFile:
+        """Move a finished file to its table and county; it counts once the batch is in the log."""
         target = f"{TABLES_BELOW}/{table}/county={code}/{self.batch}-{number:04d}.parquet"
         rows = pl.scan_parquet(staged).select(pl.len()).collect().item()
         self._move(staged, target)

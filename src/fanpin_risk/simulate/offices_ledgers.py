@@ -64,7 +64,6 @@ _RELIEF_HEADER = (
     *("序号", "姓名", "证件号码", "乡镇", "村", "救助类别", "发放金额", "发放日期", "发放批次"),
     *("开户银行", "银行账号"),
 )
-_RELIEF = {"dibao": "农村低保", "tekun": "农村特困", "temporary_relief": "临时救助"}
 
 
 def _relief_cells(book: Book, row: Row) -> tuple[Cell, ...]:
@@ -72,7 +71,7 @@ def _relief_cells(book: Book, row: Row) -> tuple[Cell, ...]:
     village = book.county.villages[str(row["household_id"])]
     return (
         *(None, book.name(row["person"]), text(row["person"]), village.township, village.name),
-        *(_RELIEF[str(row["item"])], yuan(row["amount_fen"]), compact(row["occurred_on"])),
+        *(text(row["detail"]), yuan(row["amount_fen"]), compact(row["occurred_on"])),
         *(text(row["payment_number"]), "农村信用社", "0000000000000000"),
     )
 

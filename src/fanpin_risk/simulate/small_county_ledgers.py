@@ -207,6 +207,10 @@ def add_payments(rows: Rows, draws: Draws, home: Home, months: list[date]) -> No
         _add_payment(rows, home, "temporary_relief", paid_on, 2_000_00, f"LS{head[6:14]}")
 
 
+RELIEF_WORDS = {"dibao": "农村低保", "tekun": "农村特困", "temporary_relief": "临时救助"}
+"""The civil affairs office's own words for its payments."""
+
+
 def _add_payment(
     rows: Rows, home: Home, item: str, paid_on: date, amount_fen: int, number: str
 ) -> None:
@@ -220,6 +224,8 @@ def _add_payment(
         "period_to": paid_on.replace(day=1),
         "window": "payment",
         "is_help": True,
+        "paid_on": paid_on,
+        "detail": RELIEF_WORDS[item],
         "payment_number": number,
     }
     known_on = paid_on + timedelta(days=DAYS_TO_PAYMENT_KNOWN)

@@ -23,7 +23,10 @@ INCOME_ITEM = Table(
     owner_en="rural revitalisation office",
     purpose_zh="家庭纯收入按项目核算，帮扶收入单列",
     purpose_en="the income account item by item, help apart",
-    identifies=("household_id", "person_id", "item", "period_from", "period_to", "payment_number"),
+    identifies=(
+        *("household_id", "person_id", "item", "period_from", "period_to"),
+        *("paid_on", "detail", "payment_number"),
+    ),
     keep_months=120,
     columns=(
         code("item", "收入项目", "kind of income", codes.INCOME_ITEMS, required=True),
@@ -35,6 +38,8 @@ INCOME_ITEM = Table(
         code("window", "核算周期", "which clock the period follows", codes.INCOME_WINDOWS),
         flag("is_help", "是否帮扶收入", "public help: subsidy, allowance, relief"),
         person("person_id", "证件号码", "person it was paid to, keyed hash"),
+        day("paid_on", "发放日期", "day of a single payment"),
+        text("detail", "资金名称", "the office's own word for the payment"),
         text("payment_number", "发放批次", "number of the payment run"),
     ),
 )
