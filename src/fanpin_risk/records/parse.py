@@ -42,7 +42,7 @@ _FIRST_YEAR = 1950
 _WHOLE = r"^([+-]?[0-9]+)\.0*$"
 _IS_NUMBER = re.compile("(^|_)(number|id)$")
 """Columns of texts that are an office's numbers: no space inside them means anything."""
-_KEEPS_WORDS = ("destroyed", "text")
+_KEEPS_WORDS = ("destroyed", "text", "person_in_text")
 """Faults that a value is, and not that there is none."""
 _DESTROYED_ZH = "证件号码已被Excel改为数值，末位已丢失，无法恢复：请按文本格式重新导出"
 _DESTROYED_EN = (
