@@ -395,9 +395,10 @@ def test_household_numbers_agree_with_the_slow_function(column):
     found = parse_household(pl.DataFrame({"x": pl.Series(column, dtype=pl.String())}), "x")
     texts = stripped(pl.Series("x", column, dtype=pl.String())).to_list()
     slow = [slowly(text, household) for text in texts]
-    (fault,) = found.faults
+    fault, person = found.faults
     assert found.value.to_list() == [value for value, _, _ in slow]
     assert fault.is_at.to_list() == [value is None for value, _, _ in slow]
+    assert (fault.check, person.check) == ("household", "person_in_text")
     assert found.mended == Counter(rule for _, _, rules in slow for rule in rules)
 
 
