@@ -284,8 +284,7 @@ class Store:
                 with suppress(OSError):
                     writer.sweep()
                 raise
-            finally:
-                shutil.rmtree(self.folder / STAGING, ignore_errors=True)
+            shutil.rmtree(self.folder / STAGING, ignore_errors=True)
 
 
 def _of_counties(rows: pl.LazyFrame, counties: Sequence[str]) -> pl.LazyFrame:
