@@ -19,14 +19,14 @@ import yaml
 import fanpin_risk
 from fanpin_risk.cli import app
 from fanpin_risk.errors import EXIT_CODES
-from fanpin_risk.indicators.catalogue import CATALOGUE, columns_of
+from fanpin_risk.indicators.catalogue import CATALOGUE, SURVEY, columns_of
 
 ROOT = Path(fanpin_risk.__file__).parents[2]
 AS_OF = "2008-12-31"
 GROUP = typer.main.get_command(app)
 COMMANDS = {
     *("run", "backtest", "train", "score", "plan", "findings", "indicators", "tune", "final-fold"),
-    *("ingest", "quality", "quarantine", "delete", "sample-county"),
+    *("ingest", "quality", "quarantine", "delete", "sample-county", "simulate", "truth"),
 }
 RULES = ("below_line", "below_must_visit_line", "below_monitoring_line")
 
@@ -515,7 +515,7 @@ def test_indicators_builds_a_file(run_fanpin, small_project, tmp_path):
     built = pl.read_parquet(target)
     day = small_project.rows.filter((pl.col("year") == 2008) & (pl.col("quarter") == 4))
     assert built.height == day.height
-    assert built.columns == ["household_id", *(c.name for c in columns_of(CATALOGUE))]
+    assert built.columns == ["household_id", *(c.name for c in columns_of(SURVEY))]
     assert built["household_id"].to_list() == sorted(built["household_id"], key=str.encode)
     assert f"{built.height} households x {built.width - 1} indicators" in ran.out
 

@@ -11,6 +11,8 @@ import yaml
 import fanpin_risk
 from fanpin_risk.config import Configuration, check_baselines, load_project
 from fanpin_risk.errors import ConfigError
+from fanpin_risk.outcomes.cohort import CohortSettings
+from fanpin_risk.outcomes.flow import FlowSettings
 from fanpin_risk.settings import settings_from
 
 ROOT = Path(fanpin_risk.__file__).parents[2]
@@ -148,11 +150,11 @@ def marked(small_project, tmp_path):
     return load
 
 
-@pytest.mark.parametrize("mark", ["D", "N"])
+@pytest.mark.parametrize("mark", ["D", "G", "N"])
 @pytest.mark.parametrize("allowed", ["", "other"])
 def test_a_doubtful_mark_must_be_named(marked, mark, allowed):
     """A value that is not confirmed is refused unless its very mark is named."""
-    others = {"D": "N", "N": "D"}[mark] if allowed else ""
+    others = {"D": "N", "G": "D", "N": "D"}[mark] if allowed else ""
     with pytest.raises(
         ConfigError,
         match=rf"monitoring_line of AR from 2003-07-01 carries mark {mark} \(not confirmed\)",
@@ -160,7 +162,9 @@ def test_a_doubtful_mark_must_be_named(marked, mark, allowed):
         marked(mark, others)
 
 
-@pytest.mark.parametrize(("mark", "allowed"), [("D", "D"), ("N", "DN"), ("C", ""), ("E", "")])
+@pytest.mark.parametrize(
+    ("mark", "allowed"), [("D", "D"), ("N", "DN"), ("G", "G"), ("C", ""), ("E", ""), ("H", "")]
+)
 def test_a_mark_that_is_named_or_not_doubtful_is_used(marked, mark, allowed):
     """Named marks, and marks that need no naming, load."""
     values = marked(mark, allowed).standards.parameter("monitoring_line").values
@@ -175,3 +179,104 @@ def test_a_baseline_stands_on_columns_that_exist(key):
     changes = {f"baselines__{key}": value} | ({} if key == "logs" else {"baselines__logs": []})
     with pytest.raises(ConfigError, match=rf"^c: baselines\.{key}: 'dwelling_kind_latest' is not"):
         check_baselines(configured(**changes).baselines, where="c")
+
+
+# A register
+
+
+REGISTER = {
+    "basis": "register",
+    "indicators": "county",
+    "records": {"tables": "county", "about": {"title_zh": "记录", "title_en": "records"}},
+    "need_line": "county_monitoring_line",
+    "cohort": {
+        "horizon_months": 6,
+        "decision_days": {"first": "2022-04-30", "last": "2025-10-31", "every_months": 6},
+    },
+    "final_fold": None,
+    "backtest__first_seen_before": None,
+}
+
+
+def register(**changes):
+    """The shipped configuration turned to a register, with other values."""
+    return configured(**REGISTER | changes)
+
+
+def test_a_register_is_chosen_by_its_basis():
+    """Cohort, indicators and records are of their own kind; the panel's stay the default."""
+    found = register()
+    assert isinstance(found.cohort, FlowSettings)
+    assert found.cohort.known_on(date(2022, 4, 30)) == date(2023, 4, 30)
+    assert found.indicators == "county"
+    plain = configured()
+    assert (plain.basis, plain.indicators) == ("survey", "survey")
+    assert isinstance(plain.cohort, CohortSettings)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        (
+            {"cohort": {"horizon_months": 6}},
+            r"a register \(basis: register\) has no days of visits",
+        ),
+        ({"basis": "survey"}, r"decision_days are for a register\. Say basis: register"),
+        (
+            {"backtest__first_seen_before": "2024-01-01"},
+            "a register holds everybody from its first",
+        ),
+        (
+            {"records": {"tables": "county"}},
+            r"finished record tables have no `source`; say in `about`",
+        ),
+        (
+            {"records": {**REGISTER["records"], "source": "sources/argentina_eph.yaml"}},
+            r"finished record tables have no `source`",
+        ),
+        ({"records": {"files": ["a.csv"]}}, "`source` is missing: the source file"),
+        (
+            {"records": {**REGISTER["records"], "store": "s"}},
+            "say either `files` .* or `store`, or else `tables` or `simulate`",
+        ),
+        ({"records": {"simulate": {"folder": "c"}}}, "records.simulate.parameters is missing"),
+        ({"indicators": "register"}, "indicators: .*'survey' or 'county'"),
+    ],
+)
+def test_a_register_that_cannot_be_is_refused(changes, words):
+    """Each message says what is meant, and the mend."""
+    with pytest.raises(ConfigError, match=rf"^test\.yaml: .*{words}"):
+        register(**changes)
+
+
+def test_the_line_of_a_register_is_a_yearly_one(tmp_path):
+    """A line a month is not compared with an income a year; paths are relative to the file."""
+    content = yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))
+    content |= {key: value for key, value in REGISTER.items() if "__" not in key}
+    content["backtest"].pop("first_seen_before")
+    content["standards"] = str(ROOT / "configs/standards")
+    content["baselines"] = {
+        "today": "register_income_to_line_latest",
+        "past": "account_income_to_line_latest",
+        "region_rate": "place_in_need_12m_latest",
+        "columns": ["heads_latest"],
+    }
+    path = tmp_path / "register.yaml"
+
+    def written(**changes):
+        path.write_text(yaml.safe_dump(content | changes, allow_unicode=True), encoding="utf-8")
+        return load_project(path)
+
+    project = written()
+    assert (project.tables, project.source) == (tmp_path / "county", None)
+    with pytest.raises(
+        ConfigError, match=r"need_line income_line is in 'minor unit per head a month'"
+    ):
+        written(need_line="income_line")
+    panel = {"today": "income_to_line_latest"}
+    with pytest.raises(ConfigError, match=r"baselines\.today: 'income_to_line_latest' is not an"):
+        written(baselines=content["baselines"] | panel)
+    simulate = {"folder": "made/up", "parameters": "numbers", "households": 50}
+    about = REGISTER["records"]["about"]
+    made_up = written(records={"simulate": simulate, "about": about})
+    assert (made_up.simulated, made_up.parameters) == (tmp_path / "made/up", tmp_path / "numbers")

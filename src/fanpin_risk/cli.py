@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from fanpin_risk import cli_records
+from fanpin_risk import cli_records, cli_simulate
 from fanpin_risk.console import (
     DATA,
     EXITS,
@@ -337,6 +337,7 @@ def tune(
 
 
 cli_records.register(app)
+cli_simulate.register(app)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -77,7 +77,7 @@ def sample_county(
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same files.")] = 1,
     dirty: Annotated[
-        bool, typer.Option("--dirty", help="Spoil some rows, as happens in offices.")
+        bool, typer.Option("--dirty", help="Spoil one file in four, as happens in offices.")
     ] = False,
     sources: Annotated[Path, typer.Option(help="Folder of source files.")] = Path(
         "configs/sources"

@@ -14,11 +14,13 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from fanpin_risk.errors import ConfigError
-from fanpin_risk.indicators.catalogue import CATALOGUE, columns_of
+from fanpin_risk.indicators.catalogue import catalogue_of, columns_of
 from fanpin_risk.outcomes.cohort import CohortSettings
-from fanpin_risk.records.source import Source, load_source
+from fanpin_risk.outcomes.flow import FlowSettings
+from fanpin_risk.records.source import Limit, Source, load_source
 from fanpin_risk.report.tracking import TrackingSettings
 from fanpin_risk.settings import Settings, load_settings, nearest
+from fanpin_risk.standards.lines import YEARLY_UNIT
 from fanpin_risk.standards.parameters import MARKS_TO_NAME, Standards
 from fanpin_risk.targeting.plan import PlanSettings
 
@@ -26,24 +28,65 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
 
 
-class RecordsSettings(Settings):
-    """Which files are read by which source file, or which store they were taken into before.
+class DataSettings(Settings):
+    """Who keeps the records and what they cannot show, where no source file says so."""
 
-    ``counties`` narrows a store down to some counties; None takes all of them.
+    title_zh: str
+    title_en: str
+    publisher: str = ""
+    limits: tuple[Limit, ...] = ()
+
+
+class SimulateSettings(Settings):
+    """A simulated county, written to ``folder`` when it is not there yet.
+
+    ``parameters`` is the folder with the county's numbers and their marks.
     """
 
-    source: str
+    folder: str
+    parameters: str
+    households: Annotated[int, Field(ge=50)] = 60_000
+    months: Annotated[int, Field(ge=12, le=240)] = 60
+    seed: Annotated[int, Field(ge=0)] = 7
+    preset: str = "northeast"
+    world: str = "main"
+
+
+class RecordsSettings(Settings):
+    """Where records come from; exactly one of four.
+
+    ``files`` are read by the source file ``source``. ``store`` was filled by it before;
+    ``counties`` narrows it down to some counties, None takes all. ``tables`` is a folder of
+    finished record tables, ``simulate`` a county that is made up when it is not there; who keeps
+    the records stands in ``about`` then.
+    """
+
+    source: str | None = None
     files: tuple[str, ...] = ()
     store: str | None = None
     counties: tuple[str, ...] | None = None
+    tables: str | None = None
+    simulate: SimulateSettings | None = None
+    about: DataSettings | None = None
 
     @model_validator(mode="after")
     def _one_origin(self) -> RecordsSettings:
-        """Records come from files or from a store."""
-        if bool(self.files) == (self.store is not None):
-            raise ValueError("say either `files` (at least one) or `store`")
+        """Records come from one place, and somebody says what they are."""
+        of_source = bool(self.files), self.store is not None
+        of_tables = self.tables is not None, self.simulate is not None
+        if sum((*of_source, *of_tables)) != 1:
+            raise ValueError(
+                "say either `files` (at least one) or `store`, or else `tables` or `simulate`"
+            )
         if self.counties is not None and self.store is None:
             raise ValueError("`counties` is for a `store`")
+        if any(of_source) and self.source is None:
+            raise ValueError("`source` is missing: the source file that the records are read by")
+        if any(of_tables) and (self.about is None or self.source is not None):
+            raise ValueError(
+                "finished record tables have no `source`; say in `about` (title_zh, title_en) "
+                "what they are"
+            )
         return self
 
 
@@ -121,17 +164,24 @@ class TuneSettings(Settings):
 
 
 class Configuration(Settings):
-    """Everything a project says."""
+    """Everything a project says.
+
+    ``basis`` is the kind of records that days are taken from: a ``survey`` with its days of visits,
+    or a ``register`` on days that ``cohort`` names. ``indicators`` is the part of the catalogue
+    that is built from them.
+    """
 
     name: Name
     title_zh: str
     title_en: str
     estimand: Literal["as_things_are"] = "as_things_are"
+    basis: Literal["survey", "register"] = "survey"
+    indicators: Literal["survey", "county"] = "survey"
     records: RecordsSettings
     standards: str = "standards"
-    marks_allowed: tuple[Literal["D", "N"], ...] = ()
+    marks_allowed: tuple[Literal["D", "G", "N"], ...] = ()
     need_line: str = "income_line"
-    cohort: CohortSettings
+    cohort: CohortSettings | FlowSettings
     model: ModelSettings = ModelSettings()
     calibration: CalibrationSettings = CalibrationSettings()
     baselines: BaselineSettings
@@ -142,6 +192,25 @@ class Configuration(Settings):
     reasons_per_household: Annotated[int, Field(ge=1, le=10)] = 3
     plan: PlanSettings
     tracking: TrackingSettings
+
+    @model_validator(mode="after")
+    def _cohort_of_the_basis(self) -> Configuration:
+        """Refuse a cohort of another kind of records, and what a register cannot do."""
+        is_flow = isinstance(self.cohort, FlowSettings)
+        if self.basis == "register" and not is_flow:
+            raise ValueError(
+                "cohort: a register (basis: register) has no days of visits. Say decision_days: "
+                "{first, last, every_months}, and leave due_within_months and days_without_survey "
+                "out"
+            )
+        if self.basis == "survey" and is_flow:
+            raise ValueError("cohort: decision_days are for a register. Say basis: register")
+        if is_flow and (self.final_fold is not None or self.backtest.first_seen_before is not None):
+            raise ValueError(
+                "a register holds everybody from its first day on: a final fold by "
+                "first_seen_from, and backtest.first_seen_before, would hold nobody. Leave them out"
+            )
+        return self
 
     @model_validator(mode="after")
     def _final_fold_is_later(self) -> Configuration:
@@ -167,10 +236,13 @@ class Project:
     """A configuration with the files it names, read and checked."""
 
     configuration: Configuration
-    source: Source
+    source: Source | None
     standards: Standards
     files: tuple[Path, ...]
     store: Path | None = None
+    tables: Path | None = None
+    simulated: Path | None = None
+    parameters: Path | None = None
     final_fold_record: Path | None = None
 
 
@@ -190,17 +262,24 @@ def load_project(path: Path, *, standards: Path | None = None) -> Project:
         Naming file, key and mend, for anything that cannot be used.
     """
     configuration = load_settings(path, Configuration)
-    folder = path.parent
+    folder, records = path.parent, configuration.records
     found = Standards.load(standards or folder / configuration.standards)
     check_standards(found, configuration, where=str(path))
-    check_baselines(configuration.baselines, where=str(path))
-    final = configuration.final_fold
+    check_baselines(configuration.baselines, where=str(path), indicators=configuration.indicators)
+    final, made_up = configuration.final_fold, records.simulate
+
+    def beside(name: str | None) -> Path | None:
+        return None if name is None else folder / name
+
     return Project(
         configuration=configuration,
-        source=load_source(folder / configuration.records.source),
+        source=None if records.source is None else load_source(folder / records.source),
         standards=found,
-        files=tuple(folder / name for name in configuration.records.files),
-        store=None if configuration.records.store is None else folder / configuration.records.store,
+        files=tuple(folder / name for name in records.files),
+        store=beside(records.store),
+        tables=beside(records.tables),
+        simulated=None if made_up is None else folder / made_up.folder,
+        parameters=None if made_up is None else folder / made_up.parameters,
         final_fold_record=None if final is None else folder / final.record,
     )
 
@@ -213,7 +292,12 @@ def check_standards(standards: Standards, configuration: Configuration, *, where
     ConfigError
         Naming the parameter, its mark and the setting to change.
     """
-    standards.parameter(configuration.need_line)
+    line = standards.parameter(configuration.need_line)
+    if configuration.basis == "register" and line.unit != YEARLY_UNIT:
+        raise ConfigError(
+            f"{where}: need_line {line.name} is in {line.unit!r}; income on a register is compared "
+            f"with a line in {YEARLY_UNIT!r}. Name another line."
+        )
     for parameter in standards.parameters.values():
         for value in parameter.values:
             if value.mark in MARKS_TO_NAME and value.mark not in configuration.marks_allowed:
@@ -223,15 +307,18 @@ def check_standards(standards: Standards, configuration: Configuration, *, where
                 )
 
 
-def check_baselines(settings: BaselineSettings, *, where: str) -> None:
-    """Refuse a baseline on something else than a column of numbers of the catalogue.
+def check_baselines(
+    settings: BaselineSettings, *, where: str, indicators: Literal["survey", "county"] = "survey"
+) -> None:
+    """Refuse a baseline on something else than a column of numbers of the catalogue's part.
 
     Raises
     ------
     ConfigError
         Naming the setting, what it got and the nearest column.
     """
-    numbers = [c.name for c in columns_of(CATALOGUE) if not c.indicator.is_categorical]
+    columns = columns_of(catalogue_of(indicators))
+    numbers = [column.name for column in columns if not column.indicator.is_categorical]
     for key, given in settings.model_dump().items():
         known = list(settings.columns) if key == "logs" else numbers
         for name in [given] if isinstance(given, str) else given:

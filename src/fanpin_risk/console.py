@@ -34,6 +34,8 @@ def epilog(*examples: str) -> str:
 
 
 STEPS = {
+    "simulate": "生成模拟县 simulating",
+    "truth": "推演未来 drawing futures",
     "ingest": "入库 taking in",
     "read": "读取记录 reading records",
     "indicators": "计算指标 building indicators",

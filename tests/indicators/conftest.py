@@ -12,7 +12,7 @@ import pytest
 
 from fanpin_risk.household.account import household_account
 from fanpin_risk.indicators.build import build_indicators
-from fanpin_risk.indicators.catalogue import CATALOGUE
+from fanpin_risk.indicators.catalogue import SURVEY
 from fanpin_risk.records.timeline import known_as_of
 from fanpin_risk.settings import settings_from
 from fanpin_risk.standards.lines import line_table
@@ -65,7 +65,7 @@ def feature_table():
     line = settings_from({"name": "income_line", "values": values, **words}, Parameter, where="")
     standards = Standards({"income_line": line})
 
-    def features(records, as_of, population=None, *, catalogue=CATALOGUE):
+    def features(records, as_of, population=None, *, catalogue=SURVEY):
         known = known_as_of(records, as_of)
         lines = line_table(standards, known, ["income_line"])
         account = household_account(known, lines, line="income_line")

@@ -13,12 +13,12 @@ import pytest
 
 from fanpin_risk.causes import Cause
 from fanpin_risk.indicators.build import as_pandas, from_pandas
-from fanpin_risk.indicators.catalogue import CATALOGUE, columns_of
+from fanpin_risk.indicators.catalogue import SURVEY, columns_of
 from fanpin_risk.indicators.indicator import Aggregate, Indicator
 from fanpin_risk.records.contracts import TABLES, frame_schema
 
-NAMES = [column.name for column in columns_of(CATALOGUE)]
-CODES = [column.name for column in columns_of(CATALOGUE) if column.indicator.is_categorical]
+NAMES = [column.name for column in columns_of(SURVEY)]
+CODES = [column.name for column in columns_of(SURVEY) if column.indicator.is_categorical]
 
 
 def households(entries):
@@ -120,7 +120,7 @@ def test_a_table_that_is_not_kept_is_unknown(small, feature_table):
     less = feature_table(small.Records(fewer), small.QUARTER_ENDS[8], households(visits))
     gone = [
         column.name
-        for column in columns_of(CATALOGUE)
+        for column in columns_of(SURVEY)
         if column.indicator.table in ("support", "housing_check", "crowding")
     ]
     assert less.columns == full.columns

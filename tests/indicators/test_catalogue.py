@@ -12,7 +12,14 @@ import pytest
 from fanpin_risk.causes import CAUSE_WORDS, Cause
 from fanpin_risk.household.account import household_account
 from fanpin_risk.indicators.build import build_indicators
-from fanpin_risk.indicators.catalogue import CATALOGUE, catalogue_digest, columns_of
+from fanpin_risk.indicators.catalogue import (
+    CATALOGUE,
+    COUNTY,
+    SURVEY,
+    catalogue_digest,
+    catalogue_of,
+    columns_of,
+)
 from fanpin_risk.indicators.indicator import UNITS, Aggregate, Indicator, column_name
 from fanpin_risk.indicators.leaks import CONSEQUENCES, refuse_consequence
 from fanpin_risk.outcomes.cohort import visited
@@ -52,8 +59,10 @@ def test_every_entry_is_complete(indicator):
 def test_an_entry_with_a_unit_without_size_has_no_scale():
     """Shares, ratios and rooms per person are fixed-point; everything else is whole."""
     scaled = {i.unit for i in CATALOGUE if i.scale != 1}
-    assert scaled == {"ratio", "share", "persons_per_room"}
-    assert {i.unit for i in CATALOGUE if i.scale == 1}.isdisjoint(scaled)
+    in_parts = {"mu_per_head", "m2_per_head", "per_1000"}
+    assert scaled == {"ratio", "share", "persons_per_room", *in_parts}
+    whole = {i.unit for i in CATALOGUE if i.scale == 1 and Aggregate.SHARE not in i.aggregates}
+    assert whole.isdisjoint(scaled)
 
 
 def test_direction_goes_with_one_meaning():
@@ -171,9 +180,27 @@ def test_an_expression_may_stand_on_any_column(small, feature_table):
 
 
 def test_the_catalogue_is_large_enough():
-    """At least 25 definitions and 60 columns."""
-    assert len(CATALOGUE) >= 25
-    assert len(columns_of(CATALOGUE)) >= 60
+    """At least 25 definitions and 60 columns over a panel, 80 columns over a county's records."""
+    assert len(SURVEY) >= 25
+    assert len(columns_of(SURVEY)) >= 60
+    assert len(columns_of(COUNTY)) >= 80
+
+
+def test_the_parts_make_the_whole():
+    """Survey first, then county, none twice; each part by its name, no other name."""
+    assert (*SURVEY, *COUNTY) == CATALOGUE
+    assert catalogue_of("survey") is SURVEY
+    assert catalogue_of("county") is COUNTY
+    for basis in ("survey", "county"):
+        assert {i.basis for i in catalogue_of(basis)} == {basis}
+    with pytest.raises(ValueError, match=r"no catalogue 'panel'\. Choose one of survey, county"):
+        catalogue_of("panel")
+
+
+def test_the_meaning_of_the_survey_s_columns_has_not_changed():
+    """Models stored before the county's part came along are still used with the same columns."""
+    assert catalogue_digest(SURVEY) == "e8ef13c0c5632339"
+    assert columns_of(SURVEY) == columns_of(CATALOGUE)[: len(columns_of(SURVEY))]
 
 
 def test_on_the_real_panel_the_columns_differ_from_each_other(panel_records, standards_folder):
@@ -184,7 +211,7 @@ def test_on_the_real_panel_the_columns_differ_from_each_other(panel_records, sta
     account = household_account(known, lines, line="income_line")
     population = visited(account, as_of).select("household_id")
     found = build_indicators(known, account, population, horizon_months=12)
-    distinct = {tuple(found[column.name].to_list()) for column in columns_of(CATALOGUE)}
+    distinct = {tuple(found[column.name].to_list()) for column in columns_of(SURVEY)}
     assert found.height > 5_000
     assert len(distinct) >= 60
     constant = [n for n in found.columns[1:] if found[n].n_unique() == 1]

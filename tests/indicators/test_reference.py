@@ -1,4 +1,4 @@
-"""Every column of the catalogue equals a slow second implementation without frames."""
+"""Every column over a survey equals a slow second implementation without frames."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from fanpin_risk.indicators.catalogue import CATALOGUE, columns_of
+from fanpin_risk.indicators.catalogue import SURVEY, columns_of
 from fanpin_risk.indicators.income import LEVEL
 
-NAMES = [column.name for column in columns_of(CATALOGUE)]
+NAMES = [column.name for column in columns_of(SURVEY)]
 
 
 def test_the_reference_knows_every_column(reference):

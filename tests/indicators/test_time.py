@@ -1,4 +1,4 @@
-"""The door of time, over the whole catalogue: later entries change nothing."""
+"""The door of time, over the survey's whole catalogue: later entries change nothing."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 import fanpin_risk.records.timeline as timeline
-from fanpin_risk.indicators.catalogue import CATALOGUE, columns_of
+from fanpin_risk.indicators.catalogue import SURVEY, columns_of
 
-NAMES = [column.name for column in columns_of(CATALOGUE)]
+NAMES = [column.name for column in columns_of(SURVEY)]
 CANNOT_FAIL: set[str] = set()
 """Entries that no later record can change: none. Even the season, which stands on the day alone, is
 unknown for a household of which nothing was recorded by then."""
@@ -41,7 +41,7 @@ def changed_by_later_entries(small, feature_table, seed, quarter):
 
 def entries_of(columns):
     """Names of the catalogue's entries that columns belong to."""
-    return {column.indicator.name for column in columns_of(CATALOGUE) if column.name in columns}
+    return {column.indicator.name for column in columns_of(SURVEY) if column.name in columns}
 
 
 def open_door(table, day):
@@ -69,7 +69,7 @@ def test_with_the_door_open_later_entries_change_almost_everything(
     changed = set()
     for seed in range(6):
         changed |= changed_by_later_entries(small, feature_table, seed, 3 + seed)
-    everything = {indicator.name for indicator in CATALOGUE}
+    everything = {indicator.name for indicator in SURVEY}
     assert everything - entries_of(changed) == CANNOT_FAIL
     assert len(CANNOT_FAIL) <= 0.1 * len(everything)
     assert set(NAMES) - changed == set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from datetime import date
 from types import SimpleNamespace
 
@@ -12,6 +13,8 @@ import pytest
 
 from fanpin_risk.config import BacktestSettings
 from fanpin_risk.indicators.catalogue import CATALOGUE, catalogue_digest, columns_of
+from fanpin_risk.outcomes.cohort import CohortSettings
+from fanpin_risk.outcomes.words import survey_words
 from fanpin_risk.report.content import DataNote, ReportContent
 from fanpin_risk.report.words import Words
 from fanpin_risk.risk.artifact import StoredModel
@@ -152,10 +155,14 @@ def manifest_of(plan) -> dict:
     return {
         "as_of": "2012-03-31",
         "estimand": "as_things_are",
+        "outcome": asdict(survey_words(CohortSettings(horizon_months=12))),
+        "left_out": {},
+        "not_scored_by_reason": {"in_need": 180},
         "model_version": "0123456789abcdef",
         "configuration_digest": "cfg0123456789abc",
         "standards_digest": "std0123456789abc",
         "configuration": {
+            "basis": "survey",
             "cohort": {
                 "horizon_months": 12,
                 "due_within_months": 3,

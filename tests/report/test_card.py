@@ -8,8 +8,11 @@ from datetime import date
 import pytest
 
 from fanpin_risk.indicators.catalogue import CATALOGUE, columns_of
+from fanpin_risk.outcomes.cohort import CohortSettings
+from fanpin_risk.outcomes.words import survey_words
 from fanpin_risk.report.card import model_card
 from fanpin_risk.report.content import DataNote
+from fanpin_risk.report.terms import SURVEY_TERMS
 from fanpin_risk.report.words import NOT_FOR, Words
 from fanpin_risk.risk.artifact import StoredModel
 from fanpin_risk.risk.calibrate import Calibrator
@@ -21,6 +24,11 @@ DATA = DataNote(
     limits=(Words("只有城市。", "Urban only."),),
 )
 TITLE = Words("小例", "Small example")
+
+SURVEY = {
+    "outcome": survey_words(CohortSettings(horizon_months=12)),
+    "terms": SURVEY_TERMS,
+}
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +55,7 @@ def model() -> StoredModel:
 @pytest.fixture(scope="module")
 def card(model, metrics) -> str:
     """The card with an evaluation."""
-    return model_card(model, title=TITLE, data=DATA, columns=COLUMNS, metrics=metrics)
+    return model_card(model, title=TITLE, data=DATA, columns=COLUMNS, **SURVEY, metrics=metrics)
 
 
 def test_every_part_is_there_in_both_languages(card):
@@ -105,7 +113,7 @@ def test_numbers_are_the_evaluations(card, metrics):
 
 def test_without_an_evaluation_the_card_says_so(model):
     """A model that was only trained has a card that claims nothing about how well it does."""
-    found = model_card(model, title=TITLE, data=DATA, columns=COLUMNS)
+    found = model_card(model, title=TITLE, data=DATA, columns=COLUMNS, **SURVEY)
     assert "No evaluation is attached" in found
     assert "AUC" not in found
 
@@ -128,7 +136,7 @@ def test_the_source_and_its_limits_are_named(card):
 def test_no_text_breaks_out_of_its_place(model):
     """A title with bars, line breaks and markup stays one line and one cell."""
     hostile = Words("甲|乙\n# 丙", "<script>a</script>|b")
-    found = model_card(model, title=hostile, data=DATA, columns=COLUMNS)
+    found = model_card(model, title=hostile, data=DATA, columns=COLUMNS, **SURVEY)
     assert "<script>" not in found
     assert "\n# 丙" not in found
     assert found.startswith("# 甲\\|乙 # 丙\n")
@@ -136,5 +144,8 @@ def test_no_text_breaks_out_of_its_place(model):
 
 def test_the_same_model_has_the_same_card(card, model, metrics):
     """No date and no chance has a part in it."""
-    assert model_card(model, title=TITLE, data=DATA, columns=COLUMNS, metrics=metrics) == card
+    assert (
+        model_card(model, title=TITLE, data=DATA, columns=COLUMNS, **SURVEY, metrics=metrics)
+        == card
+    )
     assert not re.search(r"HH\d{10}|SC\d{6}", card)

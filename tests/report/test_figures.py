@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import itertools
+import json
 import re
+from dataclasses import replace
 from types import SimpleNamespace
 from xml.etree import ElementTree
 
@@ -31,6 +33,7 @@ from fanpin_risk.report.figures import FIGURES, report_figures
 from fanpin_risk.report.fonts import figure_font
 from fanpin_risk.report.lists import MissedGroup
 from fanpin_risk.report.readings import Reading
+from fanpin_risk.report.terms import SURVEY_TERMS
 from fanpin_risk.report.words import Words
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -205,7 +208,7 @@ def row(share: str, value: float, low: float | None, high: float | None) -> Furt
 )
 def test_titles_claim_what_intervals_allow(rows, zh, en):
     """The title of the further visits follows the intervals and not the values."""
-    words = further_words(rows)
+    words = further_words(rows, SURVEY_TERMS)
     assert zh in words.zh
     assert en in words.en
 
@@ -214,11 +217,14 @@ def test_differences_name_the_baselines_that_cannot_be_told_apart():
     """A baseline whose interval holds 0 is named as such."""
     clear = Reading(value=0.03, low=0.02, high=0.04)
     open_ = Reading(value=0.01, low=-0.01, high=0.03)
-    assert "every interval is above 0" in differences_words({"vep": clear, "logistic": clear}).en
-    said = differences_words({"vep": clear, "logistic": open_})
+    assert (
+        "every interval is above 0"
+        in differences_words({"vep": clear, "logistic": clear}, SURVEY_TERMS).en
+    )
+    said = differences_words({"vep": clear, "logistic": open_}, SURVEY_TERMS)
     assert said.en.endswith("for logistic regression that cannot be said")
     assert "不能断定" in said.zh
-    assert "No baseline" in differences_words({"logistic": open_}).en
+    assert "No baseline" in differences_words({"logistic": open_}, SURVEY_TERMS).en
 
 
 @pytest.mark.parametrize(
@@ -272,7 +278,7 @@ def group(label: str, value: float | None, low: float | None = None) -> MissedGr
 def test_groups_are_named_only_if_clearly_missed_more():
     """A group is named when its whole interval lies above everybody's value."""
     groups = [group("all", 0.5), group("alone", 0.8, low=0.6), group("pairs", 0.7, low=0.45)]
-    said = missed_words(groups).en
+    said = missed_words(groups, SURVEY_TERMS).en
     assert "misses 50%" in said
     assert said.endswith("more often: alone")
 
@@ -324,8 +330,7 @@ def test_a_mean_never_stands_for_few_households():
 def test_place_names_without_a_font_are_no_boxes(content, fonts):
     """Regions with Chinese names are drawn in an English figure as something that can be drawn."""
     renamed = content.predictions.with_columns(region=pl.concat_str(pl.lit("江北"), "region"))
-    changed = SimpleNamespace(**{k: getattr(content, k) for k in content.__dataclass_fields__})
-    changed.predictions = renamed
+    changed = replace(content, predictions=renamed)
     figure = report_figures(changed, font=fonts["none"])["missed"]
     figure.savefig(io.BytesIO(), format="png", dpi=50)
 
@@ -345,3 +350,29 @@ def test_contributions_must_fit_the_columns(content, small):
         small.content(content.predictions, content.metrics, columns=COLUMNS[:3])
     with pytest.raises(SchemaError, match=r"predictions lack the columns \['must_visit'\]"):
         small.content(content.predictions.drop("must_visit"), content.metrics)
+
+
+def test_without_an_interval_the_level_is_not_judged(metrics):
+    """Neither right nor wrong is claimed; the value is shown."""
+    of_model = dict(metrics["views"]["all"]["methods"]["lightgbm"])
+    of_model["expected_over_observed"] = {"value": 0.78}
+    methods = metrics["views"]["all"]["methods"] | {"lightgbm": of_model}
+    changed = metrics | {
+        "views": metrics["views"] | {"all": metrics["views"]["all"] | {"methods": methods}}
+    }
+    said = reliability_words(changed)
+    assert said.en.startswith("Without an interval the level cannot be judged: expected/observed 0")
+    assert "不能断定" in said.zh
+
+
+def test_a_slope_far_out_is_named_and_does_not_flatten_the_others(content, metrics, small, fonts):
+    """One slope of 26 leaves the band around 1 to be seen."""
+    origins = json.loads(json.dumps(metrics["origins"]))
+    origins[0]["methods"]["lightgbm"]["calibration_slope"] = 26.318
+    changed = small.content(content.predictions, metrics | {"origins": origins})
+    figure = report_figures(changed, font=fonts["none"])["origins"]
+    below = figure.axes[1]
+    assert below.get_ylim()[1] < 4
+    assert "26.3" in [text.get_text() for text in below.texts]
+    plain = report_figures(content, font=fonts["none"])["origins"].axes[1]
+    assert plain.texts[:] == []

@@ -19,6 +19,7 @@ from fanpin_risk.report.lists import (
     reliability,
 )
 from fanpin_risk.report.readings import PLAN, RULES, whole_cohort
+from fanpin_risk.report.terms import SURVEY_TERMS
 from fanpin_risk.risk.calibration_metrics import reliability_by_tenths
 from fanpin_risk.risk.resampling import jackknife_interval
 
@@ -53,7 +54,7 @@ def test_the_curve_finds_what_the_evaluation_finds(predictions, metrics):
 def test_missed_by_everybody_is_one_minus_the_evaluations_recall(predictions, metrics):
     """Value and interval agree with the evaluation, which computes them another way."""
     of_all = whole_cohort(metrics)
-    groups = missed_groups(predictions, further_share=0.1, with_intervals=True)
+    groups = missed_groups(predictions, SURVEY_TERMS, further_share=0.1, with_intervals=True)
     for method, found in ((PLAN, groups[0].plan), (RULES, groups[0].rules)):
         recall = of_all.of(method, "recall_at_must+10%")
         wanted = (1 - recall.value, 1 - recall.high, 1 - recall.low)
@@ -81,7 +82,7 @@ def two_origins() -> pl.DataFrame:
 
 def test_groups_by_hand():
     """One must-visit and 8% of 50 are 5 visits a day: the plan takes 0-4, the rules 45-49."""
-    groups = missed_groups(two_origins(), further_share=0.08, with_intervals=False)
+    groups = missed_groups(two_origins(), SURVEY_TERMS, further_share=0.08, with_intervals=False)
     by_name = {group.label.zh: group for group in groups}
     everybody = by_name["全部"]
     assert (everybody.n_households, everybody.n_known, everybody.n_fell) == (100, 98, 60)
@@ -96,7 +97,7 @@ def test_groups_by_hand():
 
 def test_small_groups_show_nothing():
     """A group with fewer known falls than the least has counts and no error."""
-    groups = missed_groups(two_origins(), further_share=0.08, with_intervals=False)
+    groups = missed_groups(two_origins(), SURVEY_TERMS, further_share=0.08, with_intervals=False)
     must = next(group for group in groups if group.label.zh == "规则必访")
     assert must.n_fell < FEWEST_FALLS
     assert must.plan.value is None
@@ -105,7 +106,7 @@ def test_small_groups_show_nothing():
 
 def test_groups_of_few_places_have_no_interval(predictions):
     """Regions of six places each are shown without an interval, everybody with one."""
-    groups = missed_groups(predictions, further_share=0.1, with_intervals=True)
+    groups = missed_groups(predictions, SURVEY_TERMS, further_share=0.1, with_intervals=True)
     assert groups[0].plan.has_interval
     regions = [group for group in groups if group.kind.en == "region"]
     assert len(regions) == 3
@@ -115,7 +116,7 @@ def test_groups_of_few_places_have_no_interval(predictions):
 def test_without_members_and_regions_those_rows_are_left_out(predictions):
     """Predictions that do not tell household sizes and regions still give the other groups."""
     groups = missed_groups(
-        predictions.drop("members", "region"), further_share=0.1, with_intervals=False
+        predictions.drop("members", "region"), SURVEY_TERMS, further_share=0.1, with_intervals=False
     )
     assert [group.label.en for group in groups] == [
         "all",
@@ -128,8 +129,8 @@ def test_without_members_and_regions_those_rows_are_left_out(predictions):
 
 def test_places_add_up_to_everybody(predictions):
     """Missed falls of all places are the missed falls of everybody; places stand by number."""
-    whole = missed_groups(predictions, further_share=0.1, with_intervals=False)[0]
-    places = missed_by_place(predictions.with_columns(), further_share=0.1)
+    whole = missed_groups(predictions, SURVEY_TERMS, further_share=0.1, with_intervals=False)[0]
+    places = missed_by_place(predictions.with_columns(), SURVEY_TERMS, further_share=0.1)
     assert [place.label.zh for place in places][:11] == [str(n) for n in range(1, 12)]
     shown = [place for place in places if place.plan.value is not None]
     assert all(place.n_fell < FEWEST_FALLS for place in places if place.plan.value is None)
@@ -159,7 +160,9 @@ def test_the_order_of_rows_changes_nothing(predictions):
     shuffled = predictions.sample(fraction=1, shuffle=True, seed=3)
     arguments = {"further_share": 0.1, "with_intervals": True}
     for mine, other in zip(
-        missed_groups(predictions, **arguments), missed_groups(shuffled, **arguments), strict=True
+        missed_groups(predictions, SURVEY_TERMS, **arguments),
+        missed_groups(shuffled, SURVEY_TERMS, **arguments),
+        strict=True,
     ):
         assert (mine.label, mine.n_fell) == (other.label, other.n_fell)
         assert mine.plan.value == pytest.approx(other.plan.value, nan_ok=True)

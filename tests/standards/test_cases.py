@@ -12,7 +12,8 @@ import yaml
 
 from fanpin_risk.errors import ConfigError
 from fanpin_risk.standards.parameters import Standards
-from fanpin_risk.standards.rules import rules_table
+from fanpin_risk.standards.register_rules import REGISTER_RULES
+from fanpin_risk.standards.rules import RULES, rules_table
 
 FILES = sorted(Path(__file__).parent.glob("*.yaml"))
 CASES = [case for path in FILES for case in yaml.safe_load(path.read_text(encoding="utf-8"))]
@@ -32,7 +33,8 @@ def line_found(standards, case):
 
 def record_found(standards, case):
     """What the table of rules says of a record; all None when the record is not in it."""
-    rows = rules_table(standards, HOLDS_ON).iter_rows(named=True)
+    day, rules = case.get("day", HOLDS_ON), (*RULES, *REGISTER_RULES)
+    rows = rules_table(standards, day, rules).iter_rows(named=True)
     row = {row["parameter"]: row for row in rows}.get(case["record"], {})
     return {key: row.get(key) for key in case["expected"]}
 
@@ -86,7 +88,7 @@ def others(key, value):
         known = ("median_income_minor", "income_line", "must_visit_line", "monitoring_line")
         return [name for name in known if name != value]
     if key == "mark":
-        return [mark for mark in "ABCDEN" if mark != value]
+        return [mark for mark in "ABCDEGHN" if mark != value]
     return [f"{value} changed"]
 
 

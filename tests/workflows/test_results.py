@@ -13,11 +13,11 @@ import pytest
 
 from fanpin_risk.causes import Cause
 from fanpin_risk.config import load_project
-from fanpin_risk.indicators.catalogue import CATALOGUE, columns_of
+from fanpin_risk.indicators.catalogue import SURVEY, columns_of
 from fanpin_risk.provenance import digest_of_file
 from fanpin_risk.targeting.plan_settings import share_rounded_up
 
-COLUMNS = columns_of(CATALOGUE)
+COLUMNS = columns_of(SURVEY)
 NAMES = [column.name for column in COLUMNS]
 AS_OF = date(2008, 12, 31)
 FILES = {

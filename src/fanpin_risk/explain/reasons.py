@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from fanpin_risk.causes import CAUSE_WORDS, Cause
+from fanpin_risk.explain.county_reasons import (
+    LEAST_CONTRIBUTION,
+    PUT_DOWN_ON,
+    is_sign,
+    sentence,
+)
 from fanpin_risk.indicators.indicator import UNITS, Aggregate, IndicatorColumn
 
 REASONS_SCHEMA: dict[str, pl.DataType] = {
@@ -27,12 +33,21 @@ NOTHING_EN = "nothing else raises this score"
 
 
 @dataclass(frozen=True, kw_only=True)
+class _Everybody:
+    """What is the same for every household's reasons."""
+
+    columns: Sequence[IndicatorColumn]
+    medians: Sequence[float | None]
+    shares_known: Sequence[float]
+    as_of: date
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Facts:
     """What is needed to word one household's reasons."""
 
     parts: npt.NDArray[np.float64]
     values: Sequence[object]
-    medians: Sequence[float | None]
     seen_on: date
 
 
@@ -66,6 +81,11 @@ def reasons(
     indicator that raises the score and lies on the side that a reader expects to raise it: an
     income below the middle household's, a sign of need that is there. A cause without such evidence
     is passed over.
+
+    Over a county's records what is the household's own comes before what it shares with its place,
+    whatever the size; a contribution below `LEAST_CONTRIBUTION` is no reason; and the words say
+    what can be done (see `fanpin_risk.explain.county_reasons`).
+
     Causes that raise the score come first. If fewer than ``n_reasons`` do, single indicators follow
     that raise it although their cause as a whole does not; then lines that say that nothing else
     does.
@@ -81,7 +101,8 @@ def reasons(
     seen_on
         Day of each household's latest visit: the date of evidence taken from visits.
     as_of
-        Date of evidence about places and observation.
+        Date of evidence about places and observation, and over a county's records of whatever has
+        no day of its own among the columns.
     n_reasons
         Lines for each household.
 
@@ -94,45 +115,66 @@ def reasons(
     """
     shown = [i for i, column in enumerate(columns) if not column.indicator.is_sensitive]
     table = features.select([column.name for column in columns])
-    medians = [_median(table[column.name]) for column in columns]
+    everybody = _Everybody(
+        columns=columns,
+        medians=[_median(table[column.name]) for column in columns],
+        shares_known=[1 - table[c.name].null_count() / max(table.height, 1) for c in columns],
+        as_of=as_of,
+    )
     rows: list[tuple[object, ...]] = []
     lines = zip(features["household_id"], contributions, table.iter_rows(), seen_on, strict=True)
     for household, parts, values, seen in lines:
-        facts = _Facts(parts=parts, values=values, medians=medians, seen_on=seen)
-        found = _ranked(facts, columns, shown)[:n_reasons]
+        facts = _Facts(parts=parts, values=values, seen_on=seen)
+        found = _ranked(facts, everybody, shown)[:n_reasons]
         for rank in range(n_reasons):
             chosen = found[rank] if rank < len(found) else None
-            rows.append((household, rank + 1, *_worded(chosen, facts, columns, as_of)))
+            rows.append((household, rank + 1, *_worded(chosen, facts, everybody)))
     return pl.DataFrame(rows, schema=REASONS_SCHEMA, orient="row")
 
 
 def _ranked(
-    facts: _Facts, columns: Sequence[IndicatorColumn], shown: Sequence[int]
+    facts: _Facts, everybody: _Everybody, shown: Sequence[int]
 ) -> list[tuple[Cause, float, int]]:
     """Causes that raise the score, then indicators that do: cause, contribution, evidence."""
     members: dict[Cause, list[int]] = {}
     for i in shown:
-        members.setdefault(columns[i].indicator.cause, []).append(i)
+        members.setdefault(everybody.columns[i].indicator.cause, []).append(i)
     whole, single = [], []
     for cause, indices in members.items():
-        telling = [
-            i
-            for i in indices
-            if facts.parts[i] > 0 and is_telling(columns[i], facts.values[i], facts.medians[i])
-        ]
+        telling = [i for i in indices if facts.parts[i] > 0 and _tells(i, facts, everybody)]
         if not telling:
             continue
         total = float(sum(facts.parts[i] for i in indices))
-        strongest = max(telling, key=lambda i: (facts.parts[i], -i))
-        if total > 0:
+        strongest = max(telling, key=lambda i: (_is_own(everybody, i), facts.parts[i], -i))
+        least = _least(everybody.columns[strongest])
+        if total > least:
             whole.append((cause, total, strongest))
-        else:
+        elif total <= 0 and facts.parts[strongest] > least:
             single.append((cause, float(facts.parts[strongest]), strongest))
     order = {cause: n for n, cause in enumerate(Cause)}
     return [
-        *sorted(whole, key=lambda r: (-r[1], order[r[0]])),
-        *sorted(single, key=lambda r: (-r[1], order[r[0]])),
+        *sorted(whole, key=lambda r: (not _is_own(everybody, r[2]), -r[1], order[r[0]])),
+        *sorted(single, key=lambda r: (not _is_own(everybody, r[2]), -r[1], order[r[0]])),
     ]
+
+
+def _tells(i: int, facts: _Facts, everybody: _Everybody) -> bool:
+    """Whether one column's value says so to a reader, by the rules of its records."""
+    column, value, median = everybody.columns[i], facts.values[i], everybody.medians[i]
+    if column.indicator.basis == "survey":
+        return is_telling(column, value, median)
+    return is_sign(column, value, median, everybody.shares_known[i])
+
+
+def _is_own(everybody: _Everybody, i: int) -> bool:
+    """Whether evidence is the household's own; a panel's is not told apart."""
+    indicator = everybody.columns[i].indicator
+    return indicator.basis == "survey" or indicator.table != "place_view"
+
+
+def _least(column: IndicatorColumn) -> float:
+    """Contribution that a reason must exceed."""
+    return 0.0 if column.indicator.basis == "survey" else LEAST_CONTRIBUTION
 
 
 def is_telling(column: IndicatorColumn, value: object, median: float | None) -> bool:
@@ -193,24 +235,34 @@ def _median(values: pl.Series) -> float | None:
 
 
 def _worded(
-    chosen: tuple[Cause, float, int] | None,
-    facts: _Facts,
-    columns: Sequence[IndicatorColumn],
-    as_of: date,
+    chosen: tuple[Cause, float, int] | None, facts: _Facts, everybody: _Everybody
 ) -> tuple[str, float, str, str, str]:
     """Cause, contribution, Chinese and English words, and evidence of one reason."""
     if chosen is None:
         return Cause.OTHER.value, 0.0, NOTHING_ZH, NOTHING_EN, ""
     cause, contribution, index = chosen
-    column, value = columns[index], facts.values[index]
-    day = facts.seen_on if _is_seen_on_visit(column) else as_of
-    zh, en = value_words(column, value)
-    beside_zh, beside_en = _beside(column, value, facts.medians[index])
-    words = CAUSE_WORDS[cause]
-    text_zh = f"{cause.value}：{column.title_zh} {zh}{beside_zh}（{day}）"
-    text_en = f"{words.title_en}: {column.title_en}: {en}{beside_en} ({day})"
+    column, value, median = everybody.columns[index], facts.values[index], everybody.medians[index]
+    if column.indicator.basis == "county":
+        day = _day_of_record(column, facts, everybody)
+        zh, en = sentence(column, value, median, seen_on=day, as_of=everybody.as_of)
+    else:
+        day = facts.seen_on if _is_seen_on_visit(column) else everybody.as_of
+        value_zh, value_en = value_words(column, value)
+        beside_zh, beside_en = _beside(column, value, median)
+        zh = f"{cause.value}：{column.title_zh} {value_zh}{beside_zh}（{day}）"
+        en = f"{CAUSE_WORDS[cause].title_en}: {column.title_en}: {value_en}{beside_en} ({day})"
     shown = "" if value is None else f"{value:.4f}" if isinstance(value, float) else str(value)
-    return cause.value, contribution, text_zh, text_en, f"{column.name}={shown}@{day}"
+    return cause.value, contribution, zh, en, f"{column.name}={shown}@{day}"
+
+
+def _day_of_record(column: IndicatorColumn, facts: _Facts, everybody: _Everybody) -> date:
+    """Day that a county's record is of, where a column says how old it is; else the day itself."""
+    if column.aggregate is not Aggregate.LATEST:
+        return everybody.as_of
+    wanted = PUT_DOWN_ON.get(column.indicator.name)
+    ages = [n for n, other in enumerate(everybody.columns) if other.name == wanted]
+    age = facts.values[ages[0]] if ages else None
+    return everybody.as_of if age is None else everybody.as_of - timedelta(days=float(str(age)))
 
 
 def _beside(column: IndicatorColumn, value: object, median: float | None) -> tuple[str, str]:

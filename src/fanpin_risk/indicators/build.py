@@ -8,8 +8,11 @@ import narwhals as nw
 import pandas as pd
 import polars as pl
 
-from fanpin_risk.indicators.catalogue import CATALOGUE, columns_of
-from fanpin_risk.indicators.indicator import Aggregate, Indicator, column_name
+from fanpin_risk.indicators.catalogue import SURVEY, columns_of
+from fanpin_risk.indicators.county.aggregate import aggregate
+from fanpin_risk.indicators.county.sources import source_of
+from fanpin_risk.indicators.county.view import CountyView
+from fanpin_risk.indicators.indicator import Aggregate, Basis, Indicator, column_name
 from fanpin_risk.indicators.views import crowding, observation_view, place_view
 from fanpin_risk.records.timeline import KnownRecords
 
@@ -21,11 +24,12 @@ WEIGHT_BY_AGE_DAYS = ((45, 8), (136, 6), (228, 4), (410, 2))
 
 def build_indicators(
     known: KnownRecords,
-    account: Frame,
+    account: Frame | None,
     population: Frame,
     *,
     horizon_months: int,
-    catalogue: Sequence[Indicator] = CATALOGUE,
+    catalogue: Sequence[Indicator] = SURVEY,
+    county: CountyView | None = None,
 ) -> pl.DataFrame:
     """Every indicator of every household of a population, as it was known on a day.
 
@@ -34,13 +38,18 @@ def build_indicators(
     known
         Records behind the door of time.
     account
-        The household account built from the same ``known``.
+        The household account of a panel, built from the same ``known``; None where no definition is
+        over a panel.
     population
         ``household_id`` of the households asked for, each once.
     horizon_months
         How long after a day its outcome is known; the place's rates need it.
     catalogue
         Definitions; the columns come in their order.
+    county
+        A county's records of the same ``known``, from `county_view`: what definitions over a
+        county's records stand on. Without it those columns are unknown, as where no such records
+        are kept.
 
     Returns
     -------
@@ -51,13 +60,27 @@ def build_indicators(
     Raises
     ------
     ValueError
-        If a household stands twice in the population.
+        If a household stands twice in the population, or definitions over a panel get no account.
     """
     base = population.select("household_id").sort("household_id")
     if base["household_id"].n_unique() != len(base):
         raise ValueError("A household stands twice in the population. Give each once.")
+    if county is not None and county.known.as_of != known.as_of:
+        raise ValueError(
+            f"The county's records are of {county.known.as_of}, the rest is of {known.as_of}. "
+            "Put both together from the same day."
+        )
     result = base
-    for table, indicators in _by_table(catalogue).items():
+    for (basis, table), indicators in _by_table(catalogue).items():
+        if basis == "county":
+            part = _county_part(table, indicators, county, base)
+            result = result if part is None else result.join(part, on="household_id", how="left")
+            continue
+        if account is None:
+            raise ValueError(
+                f"Definitions over a panel ({table}) need the household account. Give it, or "
+                "choose the county's part of the catalogue."
+            )
         rows = _rows(table, known, account, base, horizon_months)
         if rows is None:
             continue
@@ -76,12 +99,23 @@ def from_pandas(frame: pd.DataFrame) -> pl.DataFrame:
     return pl.from_pandas(frame, nan_to_null=True)
 
 
-def _by_table(catalogue: Sequence[Indicator]) -> dict[str, list[Indicator]]:
-    """Indicators by the table they read, in order."""
-    tables: dict[str, list[Indicator]] = {}
+def _by_table(catalogue: Sequence[Indicator]) -> dict[tuple[Basis, str], list[Indicator]]:
+    """Indicators by basis and the table they read, in order."""
+    tables: dict[tuple[Basis, str], list[Indicator]] = {}
     for indicator in catalogue:
-        tables.setdefault(indicator.table, []).append(indicator)
+        tables.setdefault((indicator.basis, indicator.table), []).append(indicator)
     return tables
+
+
+def _county_part(
+    table: str, indicators: list[Indicator], county: CountyView | None, base: Frame
+) -> Frame | None:
+    """Columns over one source of a county's records; None where it is not kept."""
+    source = None if county is None else source_of(county, table)
+    if county is None or source is None:
+        return None
+    homes = base.join(county.homes, on="household_id", how="left")
+    return aggregate(source, indicators, homes, county.known)
 
 
 def _rows(

@@ -1,4 +1,4 @@
-"""An indicator is data: what is measured, over which visits, what it means, what absence means."""
+"""An indicator is data: what is measured, over which records, what it means, what absence means."""
 
 from __future__ import annotations
 
@@ -12,10 +12,15 @@ from fanpin_risk.causes import Cause
 from fanpin_risk.indicators.leaks import refuse_consequence
 
 Direction = Literal[-1, 0, 1]
+Basis = Literal["survey", "county"]
+"""What the records are: visits of a survey's panel, or a county's monitoring records."""
+Denominator = Literal["", "line", "line_of_head", "head"]
+"""What a sum is divided by: its scale, the dated line of the whole household or of one head, the
+members."""
 
 
 class Aggregate(StrEnum):
-    """How the known visits of a household become one value."""
+    """How the known records of a household become one value."""
 
     LATEST = "latest"
     PREVIOUS = "previous"
@@ -24,7 +29,30 @@ class Aggregate(StrEnum):
     MAXIMUM = "maximum"
     WEIGHTED_MEAN = "weighted_mean"
     EVER = "ever"
+    SUM = "sum"
+    COUNT = "count"
+    MEAN = "mean"
+    SHARE = "share"
+    DAYS_SINCE = "days_since"
+    AGE = "age"
 
+
+OF_SURVEY = frozenset(
+    {
+        *(Aggregate.LATEST, Aggregate.PREVIOUS, Aggregate.CHANGE, Aggregate.MINIMUM),
+        *(Aggregate.MAXIMUM, Aggregate.WEIGHTED_MEAN, Aggregate.EVER),
+    }
+)
+"""Aggregates over all known visits of a panel."""
+OF_STATE = frozenset({Aggregate.LATEST, Aggregate.CHANGE, Aggregate.DAYS_SINCE, Aggregate.AGE})
+"""Aggregates of a county's records without a window: the newest answer, and how old it is."""
+OF_WINDOW = frozenset(
+    {
+        *(Aggregate.SUM, Aggregate.COUNT, Aggregate.MAXIMUM, Aggregate.MEAN),
+        *(Aggregate.SHARE, Aggregate.EVER, Aggregate.CHANGE),
+    }
+)
+"""Aggregates of a county's records within a window."""
 
 UNITS = {
     "ratio": ("倍", "times"),
@@ -39,6 +67,20 @@ UNITS = {
     "days": ("天", "days"),
     "quarter": ("季度", "quarter"),
     "code": ("", ""),
+    "times_of_line": ("倍", "times the line"),
+    "occurrences": ("次", "times"),
+    "danger_grade": ("级", "grade"),
+    "months": ("个月", "months"),
+    "years": ("岁", "years"),
+    "loans": ("笔", "loans"),
+    "households": ("户", "households"),
+    "percent": ("%", "percent"),
+    "minutes": ("分钟", "minutes"),
+    "litres": ("升", "litres"),
+    "metres": ("米", "metres"),
+    "mu_per_head": ("亩/人", "mu per head"),
+    "m2_per_head": ("平方米/人", "m2 per head"),
+    "per_1000": ("‰", "per 1,000"),
 }
 """Units an indicator may have, with their words. No currency is among them: money is relative."""
 
@@ -50,7 +92,8 @@ class Indicator:
     Parameters
     ----------
     name
-        English, without a unit's ambiguity; columns are ``<name>_<aggregate>``.
+        English, without a unit's ambiguity; columns are ``<name>_<aggregate>``, with a window
+        ``<name>_<aggregate>_<months>m``.
     title_zh, title_en
         The officer's words.
     unit
@@ -62,7 +105,23 @@ class Indicator:
     scale
         What the integer is divided by at the very end.
     aggregates
-        One column each.
+        One column each, or one for each window.
+    basis
+        Whose records: a survey's panel (aggregates `OF_SURVEY`) or a county's (`OF_STATE` without a
+        window, `OF_WINDOW` with).
+    windows
+        Months back: each window is ``(as_of - w months, as_of]`` by calendar months, open at its
+        beginning and closed at its end. `Aggregate.CHANGE` compares it with the ``w`` months before
+        it.
+    day
+        Column with the day that places a row in a window, or makes it the newest.
+    relative_to
+        ``line``: fen of the household over its dated line, a year (line a head times members on
+        the day); ``line_of_head``: fen of one person over the line a head; ``head``: a quantity
+        over members times ``scale``; else over ``scale``.
+    base
+        Of `Aggregate.SHARE`: the integer whose sum the sum of ``expression`` is divided by, over
+        rows that know both.
     cause
         The official class of causes that a contribution of this indicator belongs to.
     owner_zh, owner_en
@@ -74,7 +133,10 @@ class Indicator:
         configuration; 0 for codes.
     if_no_records
         Value without any record: usually unknown (None), 0 where no record means none. A record
-        that does not answer stays unknown, and so does a table that nobody keeps.
+        that does not answer stays unknown, and so does a table that nobody keeps. In a window: with
+        0 the records of everybody are kept from the table's first day on, with None those of a
+        household from its own first record on; a window that begins earlier is unknown, and an
+        empty one that does not is 0.
     is_actionable
         Whether an office can do something about it.
     is_sensitive
@@ -92,6 +154,11 @@ class Indicator:
     owner_zh: str
     owner_en: str
     purpose: str
+    basis: Basis = "survey"
+    windows: tuple[int, ...] = ()
+    day: str = "occurred_day"
+    relative_to: Denominator = ""
+    base: nw.Expr | None = None
     scale: int = 1
     direction: Direction = 0
     if_no_records: float | None = None
@@ -117,6 +184,49 @@ class Indicator:
             raise ValueError(f"Indicator {self.name!r}: give at least one aggregate.")
         if self.is_categorical and self.if_no_records is not None:
             raise ValueError(f"Indicator {self.name!r}: without a record there is no code.")
+        self._check_aggregates()
+        self._check_denominator()
+
+    def _check_aggregates(self) -> None:
+        """Refuse aggregates that the basis and windows do not know, and windows that are none."""
+        known = OF_SURVEY if self.basis == "survey" else OF_WINDOW if self.windows else OF_STATE
+        strange = [aggregate.value for aggregate in self.aggregates if aggregate not in known]
+        if strange:
+            raise ValueError(
+                f"Indicator {self.name!r}: the aggregates {strange} do not go with basis "
+                f"{self.basis!r} and windows {self.windows}. Choose among "
+                f"{sorted(aggregate.value for aggregate in known)}."
+            )
+        if list(self.windows) != sorted({w for w in self.windows if w > 0}):
+            raise ValueError(
+                f"Indicator {self.name!r}: windows {self.windows} must be months, 1 or more, each "
+                "once and ascending."
+            )
+        if self.windows and self.basis == "survey":
+            raise ValueError(
+                f"Indicator {self.name!r}: visits of a panel have no windows. Drop {self.windows}."
+            )
+        if self.windows and self.if_no_records not in (None, 0):
+            raise ValueError(
+                f"Indicator {self.name!r}: in a window no record means 0 or not known. Got "
+                f"if_no_records={self.if_no_records}."
+            )
+
+    def _check_denominator(self) -> None:
+        """Refuse units, denominators and bases that contradict each other."""
+        if self.relative_to.startswith("line") != (self.unit == "times_of_line"):
+            raise ValueError(
+                f"Indicator {self.name!r}: unit 'times_of_line' goes with relative_to 'line' or "
+                f"'line_of_head'. Got {self.unit!r} and {self.relative_to!r}."
+            )
+        if (Aggregate.SHARE in self.aggregates) != (self.base is not None):
+            raise ValueError(f"Indicator {self.name!r}: a share needs a base, and only a share.")
+        is_days = {Aggregate.DAYS_SINCE, Aggregate.AGE} & set(self.aggregates)
+        if is_days and (self.unit != "days" or len(self.aggregates) > 1):
+            raise ValueError(
+                f"Indicator {self.name!r}: {sorted(is_days)[0].value!r} gives days and stands "
+                f"alone. Got unit {self.unit!r} and {len(self.aggregates)} aggregates."
+            )
 
     @property
     def is_categorical(self) -> bool:
@@ -125,27 +235,56 @@ class Indicator:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Names of its columns, in the order of its aggregates."""
-        return tuple(column_name(self.name, aggregate) for aggregate in self.aggregates)
+        """Names of its columns: by aggregate, then by window."""
+        return tuple(column_name(self.name, aggregate, window) for aggregate, window in self.parts)
+
+    @property
+    def parts(self) -> tuple[tuple[Aggregate, int | None], ...]:
+        """Aggregate and window of each of its columns, in their order."""
+        windows: tuple[int | None, ...] = self.windows or (None,)
+        return tuple((aggregate, window) for aggregate in self.aggregates for window in windows)
 
 
 @dataclass(frozen=True, kw_only=True)
 class IndicatorColumn:
-    """One column of the feature table: an indicator and one of its aggregates."""
+    """One column of the feature table: an indicator, one of its aggregates, maybe a window."""
 
     name: str
     indicator: Indicator
     aggregate: Aggregate
+    window: int | None = None
 
     @property
     def title_zh(self) -> str:
-        """Chinese title with what the aggregate adds."""
-        return self.indicator.title_zh + _SUFFIX_ZH[self.aggregate]
+        """Chinese title with what the aggregate and the window add."""
+        title = self.indicator.title_zh
+        if self.indicator.basis == "survey":
+            return title + _SUFFIX_ZH[self.aggregate]
+        within = "" if self.window is None else f"近{self.window}个月"
+        before = "上次" if self.window is None else f"此前{self.window}个月"
+        words = {
+            Aggregate.CHANGE: f"{title}较{before}增减",
+            Aggregate.MAXIMUM: f"{title}（最高一次）",
+            Aggregate.DAYS_SINCE: f"距最近一次{title}的天数",
+            Aggregate.AGE: f"距{title}登记的天数",
+        }
+        return within + words.get(self.aggregate, title)
 
     @property
     def title_en(self) -> str:
-        """English title with what the aggregate adds."""
-        return self.indicator.title_en + _SUFFIX_EN[self.aggregate]
+        """English title with what the aggregate and the window add."""
+        title = self.indicator.title_en
+        if self.indicator.basis == "survey":
+            return title + _SUFFIX_EN[self.aggregate]
+        within = "" if self.window is None else f", last {self.window} months"
+        before = "the record before" if self.window is None else f"the {self.window} before"
+        words = {
+            Aggregate.CHANGE: f"change of {title}{within} against {before}",
+            Aggregate.MAXIMUM: f"largest {title}{within}",
+            Aggregate.DAYS_SINCE: f"days since the latest {title}",
+            Aggregate.AGE: f"days since {title} was recorded",
+        }
+        return words.get(self.aggregate, title + within)
 
 
 _SUFFIX_ZH = {
@@ -168,12 +307,14 @@ _SUFFIX_EN = {
 }
 
 
-def column_name(name: str, aggregate: Aggregate) -> str:
-    """Name of the column for an indicator and an aggregate.
+def column_name(name: str, aggregate: Aggregate, window: int | None = None) -> str:
+    """Name of the column for an indicator, an aggregate and a window in months, if any.
 
     Examples
     --------
     >>> column_name("members", Aggregate.CHANGE)
     'members_change'
+    >>> column_name("wage_to_line", Aggregate.SUM, 12)
+    'wage_to_line_sum_12m'
     """
-    return f"{name}_{aggregate.value}"
+    return f"{name}_{aggregate.value}" + ("" if window is None else f"_{window}m")

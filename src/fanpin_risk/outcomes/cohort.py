@@ -15,8 +15,22 @@ from fanpin_risk.settings import Settings
 Frame = nw.DataFrame[pl.DataFrame]
 
 
-class CohortSettings(Settings):
-    """Whose risk is asked, and when an outcome can be seen at all.
+class Horizon(Settings):
+    """How far ahead an outcome lies, and when it can be known: what every basis has."""
+
+    horizon_months: Annotated[int, Field(ge=1, le=60)]
+
+    def later_day(self, as_of: date) -> date:
+        """Last day of the horizon of ``as_of``."""
+        return add_months(as_of, self.horizon_months)
+
+    def known_on(self, as_of: date) -> date:
+        """First day on which every answer about ``as_of`` can be known: yes as well as no."""
+        return self.later_day(as_of)
+
+
+class CohortSettings(Horizon):
+    """Whose risk is asked, and when an outcome can be seen at all, where days are days of visits.
 
     ``horizon_months``: the status is looked up exactly so long after the day.
     ``due_within_months``: a household is due for that later visit when its first known visit lies
@@ -25,13 +39,8 @@ class CohortSettings(Settings):
     an outcome and is outside.
     """
 
-    horizon_months: Annotated[int, Field(ge=1, le=60)]
     due_within_months: Annotated[int, Field(ge=0)] | None = None
     days_without_survey: tuple[date, ...] = ()
-
-    def later_day(self, as_of: date) -> date:
-        """Day on which the outcome of ``as_of`` is looked up."""
-        return add_months(as_of, self.horizon_months)
 
 
 def visited(account: Frame, as_of: date) -> Frame:

@@ -8,6 +8,7 @@ from typing import Any
 
 from fanpin_risk.causes import CAUSE_WORDS
 from fanpin_risk.indicators.indicator import IndicatorColumn
+from fanpin_risk.outcomes.words import OutcomeWords
 from fanpin_risk.report.cautions import MUST_NOT, limits
 from fanpin_risk.report.content import DataNote
 from fanpin_risk.report.readings import (
@@ -20,11 +21,11 @@ from fanpin_risk.report.readings import (
     whole_cohort,
 )
 from fanpin_risk.report.tables import Cell, with_interval
+from fanpin_risk.report.terms import Terms
 from fanpin_risk.report.words import (
     ESTIMANDS,
-    METHODS,
+    MADE_UP,
     NOT_FOR,
-    VIEWS,
     Words,
     count,
     number,
@@ -46,7 +47,10 @@ def model_card(
     title: Words,
     data: DataNote,
     columns: Sequence[IndicatorColumn],
+    outcome: OutcomeWords,
+    terms: Terms,
     metrics: Mapping[str, Any] | None = None,
+    is_made_up: bool = False,
 ) -> str:
     """Return the card of a model, Chinese first and English beneath each paragraph.
 
@@ -60,25 +64,38 @@ def model_card(
         The records' source and their limits.
     columns
         The catalogue's columns: how many by cause, and which are sensitive.
+    outcome
+        What the outcome and its cohort are called.
+    terms
+        What falls, places and methods are called.
     metrics
         Content of ``metrics.json``; without it the card says that no evaluation is attached.
+    is_made_up
+        Whether the records were simulated, and are of no real place.
 
     Returns
     -------
     str
         Markdown. No date and nobody's data; the same arguments give the same text.
     """
+    caveats = [*limits(model.horizon_months, kind=outcome.kind), *data.limits]
     lines = [
         f"# {_plain(title.zh)}",
         f"## {_plain(title.en)}",
         f"> **{NOT_FOR.zh}** / **{NOT_FOR.en}**",
+        *([f"> **{MADE_UP.zh}** / **{MADE_UP.en}**"] if is_made_up else []),
         *_section(Words("模型", "Model"), _model_lines(model)),
         *_section(Words("用途", "Intended use"), _both(PURPOSE)),
         *_section(Words("不得用于", "Must not be used for"), _items(MUST_NOT)),
+        *(
+            _section(Words("问什么", "Outcome"), _outcome_lines(outcome))
+            if outcome.kind == "event"
+            else ()
+        ),
         *_section(Words("数据", "Data"), _data_lines(data)),
         *_section(Words("指标", "Indicators"), _indicator_lines(columns)),
-        *_section(Words("评估", "Evaluation"), _evaluation_lines(metrics)),
-        *_section(Words("局限", "Limits"), _items([*limits(model.horizon_months), *data.limits])),
+        *_section(Words("评估", "Evaluation"), _evaluation_lines(metrics, terms)),
+        *_section(Words("局限", "Limits"), _items(caveats)),
     ]
     return "\n\n".join(lines) + "\n"
 
@@ -124,6 +141,18 @@ def _model_lines(model: StoredModel) -> Iterator[str]:
     yield _table((Words("项目", "item"), Words("内容", "content")), rows)
 
 
+def _outcome_lines(outcome: OutcomeWords) -> Iterator[str]:
+    """What the risk is a risk of, whose it is, and what the records do not show."""
+    yield from _items(
+        [
+            Words(f"{outcome.title_zh}。", f"Risk of {outcome.title_en}."),
+            Words(f"{outcome.cohort_zh}。", f"Cohort: {outcome.cohort_en}."),
+            Words(f"{outcome.outcome_zh}。", f"Outcome: {outcome.outcome_en}."),
+            Words(f"{outcome.basis_zh}。", f"Records: {outcome.basis_en}."),
+        ]
+    )
+
+
 def _data_lines(data: DataNote) -> Iterator[str]:
     """Where the records come from."""
     source = f"（{data.publisher}）" if data.publisher else ""
@@ -154,7 +183,7 @@ def _indicator_lines(columns: Sequence[IndicatorColumn]) -> Iterator[str]:
     )
 
 
-def _evaluation_lines(metrics: Mapping[str, Any] | None) -> Iterator[str]:
+def _evaluation_lines(metrics: Mapping[str, Any] | None, terms: Terms) -> Iterator[str]:
     """Cohort, main measures with intervals, calibration; or that there is no evaluation."""
     if metrics is None:
         yield from _both(
@@ -165,35 +194,40 @@ def _evaluation_lines(metrics: Mapping[str, Any] | None) -> Iterator[str]:
         )
         return
     cohort, of_all = metrics["cohort"], whole_cohort(metrics)
+    share = percent(cohort["prevalence_weighted" if terms.is_weighted else "prevalence"])
+    fell = f"{terms.share.en} {share}" if terms.is_weighted else f"{share} fell"
     yield from _both(
         Words(
             f"向前检验{cohort['n_origins']}期：{count(cohort['n_household_dates'])}户次，结果已知"
             f"{count(cohort['n_known'])}，未知{percent(cohort['share_unknown'])}（不当作“否”）；"
-            f"返贫率{percent(cohort['prevalence'])}。{interval_words(of_all).zh}",
+            f"{terms.share.zh}{share}。{interval_words(of_all, terms).zh}",
             f"Forward over {cohort['n_origins']} origins: {count(cohort['n_household_dates'])} "
             f"household-dates, {count(cohort['n_known'])} known outcomes, "
             f"{percent(cohort['share_unknown'])} unknown (never counted as no); "
-            f"{percent(cohort['prevalence'])} fell. {interval_words(of_all).en}",
+            f"{fell}. {interval_words(of_all, terms).en}",
         )
     )
-    yield _table((Words("指标", "measure"), Words("数值", "value")), [*_measures(metrics)])
+    yield _table((Words("指标", "measure"), Words("数值", "value")), [*_measures(metrics, terms)])
 
 
-def _measures(metrics: Mapping[str, Any]) -> Iterator[tuple[Words, str]]:
+def _measures(metrics: Mapping[str, Any], terms: Terms) -> Iterator[tuple[Words, str]]:
     """Rows of the table of results."""
     of_all = whole_cohort(metrics)
     for name in ("all", "returning", "new"):
         found = view(metrics, name)
         if found is not None:
-            words = Words(f"AUC，{VIEWS[name].zh}", f"AUC, {VIEWS[name].en}")
+            part = terms.views[name]
+            words = Words(f"AUC，{part.zh}", f"AUC, {part.en}")
             yield words, _shown(with_interval(found.of(MODEL, "auc")))
     for other in ("weighted_past_income", "logistic", RULES):
-        words = Words(f"AUC，模型减{METHODS[other].zh}", f"AUC, model minus {METHODS[other].en}")
+        method = terms.method(other)
+        words = Words(f"AUC，模型减{method.zh}", f"AUC, model minus {method.en}")
         yield words, _shown(with_interval(of_all.difference(MODEL, other, "auc"), signed=True))
     for name in further_shares(of_all):
         ratio = of_all.ratio(MODEL, RULES, FURTHER + name)
         words = Words(
-            f"必访外+{name}找到的返贫户，模型÷规则顺序", f"falls in further {name}, model / rules"
+            f"必访外+{name}找到的{terms.falls.zh}，模型÷规则顺序",
+            f"{terms.falls.en} in further {name}, model / rules",
         )
         yield words, _shown(with_interval(ratio, decimals=2))
     over = metrics["over_origins"].get(MODEL, {})

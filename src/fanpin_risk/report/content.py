@@ -12,7 +12,9 @@ import polars as pl
 
 from fanpin_risk.errors import SchemaError
 from fanpin_risk.indicators.indicator import IndicatorColumn
+from fanpin_risk.outcomes.words import OutcomeWords
 from fanpin_risk.report.readings import MODEL, PLAN, RULES
+from fanpin_risk.report.terms import Terms, terms_of
 from fanpin_risk.report.words import Words
 
 PREDICTION_COLUMNS = (
@@ -87,21 +89,42 @@ class ReportContent:
 
     def __post_init__(self) -> None:
         """Refuse parts that do not fit each other."""
-        missing = [name for name in PREDICTION_COLUMNS if name not in self.predictions.columns]
+        wanted = (*PREDICTION_COLUMNS, *(["weight", "label"] if self.terms.is_weighted else []))
+        missing = [name for name in wanted if name not in self.predictions.columns]
         if missing:
             raise SchemaError(
                 f"The predictions lack the columns {missing}. Pass the table of one backtest."
             )
-        wanted = (len(self.explanation.values), len(self.columns))
+        shape_wanted = (len(self.explanation.values), len(self.columns))
         for name in ("values", "data"):
             shape = np.shape(getattr(self.explanation, name))
-            if shape != wanted:
+            if shape != shape_wanted:
                 raise SchemaError(
-                    f"The explanation's {name} have the shape {shape} and not {wanted}: "
+                    f"The explanation's {name} have the shape {shape} and not {shape_wanted}: "
                     f"{len(self.columns)} columns are named. Pass the catalogue's columns."
                 )
 
     @property
+    def terms(self) -> Terms:
+        """What falls, places and methods are called."""
+        return terms_of(self.manifest["configuration"], self.columns)
+
+    @property
+    def outcome(self) -> OutcomeWords:
+        """What the outcome, its cohort and the records are called."""
+        return OutcomeWords(**self.manifest["outcome"])
+
+    @property
+    def estimand(self) -> str:
+        """Name of the estimand."""
+        return str(self.manifest["estimand"])
+
+    @property
+    def is_made_up(self) -> bool:
+        """Whether the records were simulated for this run, and are of no real place."""
+        return bool(self.manifest["configuration"].get("records", {}).get("simulate"))
+
+    @property
     def horizon_months(self) -> int:
-        """How long after the day the status is looked up."""
+        """How long after the day the outcome is looked up."""
         return int(self.manifest["configuration"]["cohort"]["horizon_months"])

@@ -215,7 +215,10 @@ def indicators_figure(shares: Sequence[IndicatorShare], pen: Pen) -> Figure:
         ),
     )
     titles = dict.fromkeys(
-        Words(row.column.indicator.title_zh, row.column.indicator.title_en) for row in rows
+        Words(row.column.indicator.title_zh, row.column.indicator.title_en)
+        if row.column.indicator.basis == "survey"
+        else row.words
+        for row in rows
     )
     first = listed(list(titles)[:3])
     pen.title(

@@ -23,25 +23,30 @@ from fanpin_risk.report.figure_base import (
     draw_interval,
     new_figure,
 )
-from fanpin_risk.report.lists import ReliabilityRow, reliability
+from fanpin_risk.report.lists import ReliabilityRow, outcome_weights, reliability
 from fanpin_risk.report.readings import MODEL, RULES, whole_cohort
-from fanpin_risk.report.words import METHODS, Words, number, words_of
+from fanpin_risk.report.terms import Terms
+from fanpin_risk.report.words import Words, number
 from fanpin_risk.risk.calibration_metrics import smooth_observed_share
 
 ORIGIN_METHODS = (MODEL, "logistic", "weighted_past_income", RULES)
 CALIBRATION_BAND = (0.85, 1.15)
 """Within it a mean over the origins passes; see the evaluation's gates."""
+HIGHEST_DRAWN = 3.0
+"""A slope beyond it is named at the edge of the figure."""
+SMALL_RISKS = 0.05
+"""Axes that end below it need a decimal."""
 FloatArray = npt.NDArray[np.float64]
 
 
-def origins_figure(metrics: Mapping[str, Any], pen: Pen) -> Figure:
+def origins_figure(metrics: Mapping[str, Any], terms: Terms, pen: Pen) -> Figure:
     """AUC of four methods, and slope and level of the model, at every origin."""
     origins = metrics["origins"]
     figure, (above, below) = new_figure(5.6, n_rows=2)
     for method in [m for m in ORIGIN_METHODS if m in origins[0]["methods"]]:
         style = STYLES[method]
         values = by_origin(origins, method, "auc")
-        label = pen.first(words_of(METHODS, method))
+        label = pen.first(terms.drawn(method))
         above.plot(
             values, color=style.colour, marker=style.marker, linestyle=style.line, label=label
         )
@@ -76,7 +81,19 @@ def _draw_calibration(ax: Axes, origins: Sequence[Mapping[str, Any]], pen: Pen) 
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
     ax.set_ylabel(pen.lines(Words("模型的校准（1最好）", "model's calibration (1 is best)")))
     known = [v for v in [*slope, *level, *CALIBRATION_BAND] if not np.isnan(v)]
-    ax.set_ylim(min(known) - 0.05, max(known) + 0.05)
+    top, bottom = min(max(known), HIGHEST_DRAWN), max(min(known), -HIGHEST_DRAWN)
+    for at, value in enumerate(slope):
+        if value > top or value < bottom:  # named at the edge: one slope would flatten all others
+            edge = top if value > top else bottom
+            ax.annotate(
+                number(value, decimals=1),
+                (at, edge),
+                (6, -6),
+                textcoords="offset points",
+                fontsize=SMALL,
+                color=INK,
+            )
+    ax.set_ylim(bottom - 0.05, top + 0.05)
 
 
 def by_origin(origins: Sequence[Mapping[str, Any]], method: str, measure: str) -> list[float]:
@@ -100,10 +117,17 @@ def origins_words(origins: Sequence[Mapping[str, Any]]) -> Words:
     )
 
 
-def reliability_figure(predictions: pl.DataFrame, metrics: Mapping[str, Any], pen: Pen) -> Figure:
+def reliability_figure(
+    predictions: pl.DataFrame, metrics: Mapping[str, Any], terms: Terms, pen: Pen
+) -> Figure:
     """Mean risk against observed share by tenths of the risk, with intervals and a smooth curve."""
     of_all = whole_cohort(metrics)
-    rows = reliability(predictions, MODEL, with_intervals=of_all.basis != "none")
+    rows = reliability(
+        predictions,
+        MODEL,
+        with_intervals=of_all.basis != "none",
+        is_weighted=terms.is_weighted,
+    )
     figure, (ax,) = new_figure(4.9)
     top = 1.12 * max(
         max(row.tenth.mean_risk, row.observed.high or row.tenth.observed_share) for row in rows
@@ -118,30 +142,32 @@ def reliability_figure(predictions: pl.DataFrame, metrics: Mapping[str, Any], pe
         fontsize=SMALL,
         color=MUTED,
     )
-    risk, smooth = _smooth(predictions)
+    risk, smooth = _smooth(predictions, is_weighted=terms.is_weighted)
     ax.plot(risk, smooth, color=MODEL_COLOUR, linewidth=1.2, zorder=2)
     for row in rows:
         draw_interval(ax, row.observed, at=row.tenth.mean_risk, colour=MODEL_COLOUR, upright=True)
         ax.plot(row.tenth.mean_risk, row.tenth.observed_share, "o", color=MODEL_COLOUR)
     ax.set(xlim=(0, top), ylim=(0, top))
     ax.grid()
-    ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    decimals = 0 if top >= SMALL_RISKS else 1
+    ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=decimals))
+    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=decimals))
     pen.below(
         figure,
         Words("估计风险（按风险十等分的平均）", "estimated risk (mean of each tenth by risk)"),
     )
-    ax.set_ylabel(pen.lines(Words("实际返贫的占比", "share that fell")))
+    ax.set_ylabel(pen.lines(terms.observed))
     ax.text(0.985 * top, 0.02 * top, _shown(rows, pen), ha="right", fontsize=SMALL, color=INK)
     pen.title(figure, reliability_words(metrics))
     return figure
 
 
-def _smooth(predictions: pl.DataFrame) -> tuple[FloatArray, FloatArray]:
+def _smooth(predictions: pl.DataFrame, *, is_weighted: bool) -> tuple[FloatArray, FloatArray]:
     """Smooth observed share at 60 risks between the 1st and the 99th hundredth."""
     known = predictions.filter(pl.col("fell").is_not_null())
     risk = known[f"risk_{MODEL}"].to_numpy()
-    smooth = smooth_observed_share(risk, known["fell"].cast(pl.Float64).to_numpy())
+    weight = outcome_weights(known) if is_weighted else None
+    smooth = smooth_observed_share(risk, known["fell"].cast(pl.Float64).to_numpy(), weight)
     order = np.argsort(risk, kind="stable")
     place = order[(np.linspace(0.01, 0.99, 60) * (risk.size - 1)).astype(np.intp)]
     return risk[place], smooth[place]
@@ -167,6 +193,10 @@ def reliability_words(metrics: Mapping[str, Any]) -> Words:
         said = Words("风险总体偏高", "Risks are too high as a whole")
     elif level.is_below(1):
         said = Words("风险总体偏低", "Risks are too low as a whole")
+    elif not level.has_interval:
+        said = Words(
+            "没有区间，不能断定风险水平是否相符", "Without an interval the level cannot be judged"
+        )
     else:
         said = Words("风险总体与实际相符", "Risks agree with what was observed as a whole")
     return Words(

@@ -37,7 +37,8 @@ from fanpin_risk.report.readings import (
     view,
     whole_cohort,
 )
-from fanpin_risk.report.words import METHODS, VIEWS, Words, number, percent, words_of
+from fanpin_risk.report.terms import Terms
+from fanpin_risk.report.words import METHODS, Words, number, percent
 
 CURVE_UP_TO = 0.3
 """Longest list drawn, as a share of the cohort."""
@@ -50,7 +51,9 @@ CURVE_METHODS = {
 }
 
 
-def found_figure(predictions: pl.DataFrame, metrics: Mapping[str, Any], pen: Pen) -> Figure:
+def found_figure(
+    predictions: pl.DataFrame, metrics: Mapping[str, Any], terms: Terms, pen: Pen
+) -> Figure:
     """Share of the falls found against the share of the cohort visited, by order of visits."""
     of_all = whole_cohort(metrics)
     must = float(metrics["cohort"]["share_must_visit"])
@@ -89,12 +92,14 @@ def found_figure(predictions: pl.DataFrame, metrics: Mapping[str, Any], pen: Pen
             "share of households visited (lines: must-visits plus further visits)",
         ),
     )
-    ax.set_ylabel(pen.lines(Words("找到的返贫户占比", "share of falls found")))
-    pen.title(figure, found_words(of_all, must))
+    ax.set_ylabel(
+        pen.lines(Words(f"找到的{terms.falls.zh}占比", f"share of {terms.falls.en} found"))
+    )
+    pen.title(figure, found_words(of_all, must, terms))
     return figure
 
 
-def found_words(of_all: View, must: float) -> Words:
+def found_words(of_all: View, must: float, terms: Terms) -> Words:
     """Say what the middle budget finds, by the plan's order and by the rules'."""
     names = further_shares(of_all)
     name = names[len(names) // 2]
@@ -102,10 +107,10 @@ def found_words(of_all: View, must: float) -> Words:
     rules = percent(of_all.of(RULES, f"recall_at_must+{name}").value, decimals=0)
     total = percent(must + share_of(name))
     return Words(
-        f"走访规则必访户再加{name}（共{total}的户）：先规则后模型找到{plan}的返贫户，"
+        f"走访规则必访户再加{name}（共{total}的户）：先规则后模型找到{plan}的{terms.falls.zh}，"
         f"规则顺序找到{rules}",
         f"Must-visits and {name} more ({total} of households): rules-then-model finds {plan} of "
-        f"the falls, the rules' order {rules}",
+        f"the {terms.falls.en}, the rules' order {rules}",
     )
 
 
@@ -119,8 +124,12 @@ class FurtherRow:
 
 
 def further_rows(metrics: Mapping[str, Any]) -> list[FurtherRow]:
-    """Ratios by budget and view, views without measures left out."""
-    views = [v for name in ("all", "returning", "new") if (v := view(metrics, name)) is not None]
+    """Ratios by budget and view, views without measures left out.
+
+    Where nobody is new everybody is returning, and stands once.
+    """
+    names = ("all",) if view(metrics, "new") is None else ("all", "returning", "new")
+    views = [v for name in names if (v := view(metrics, name)) is not None]
     return [
         FurtherRow(view=v.name, share=name, ratio=v.ratio(MODEL, RULES, FURTHER + name))
         for name in further_shares(whole_cohort(metrics))
@@ -128,7 +137,7 @@ def further_rows(metrics: Mapping[str, Any]) -> list[FurtherRow]:
     ]
 
 
-def further_figure(metrics: Mapping[str, Any], pen: Pen) -> Figure:
+def further_figure(metrics: Mapping[str, Any], terms: Terms, pen: Pen) -> Figure:
     """Ratios of falls found in the further visits, with intervals, by budget and view."""
     rows = further_rows(metrics)
     names = further_shares(whole_cohort(metrics))
@@ -148,7 +157,7 @@ def further_figure(metrics: Mapping[str, Any], pen: Pen) -> Figure:
             markersize=7 if is_whole else 6,
         )
         ticks.append(at)
-        labels.append(f"+{row.share}  {pen.first(words_of(VIEWS, row.view))}")
+        labels.append(f"+{row.share}  {pen.first(terms.views[row.view])}")
     ax.axvline(1, color=INK, linewidth=1)
     ax.set_yticks(ticks, labels)
     ax.tick_params(axis="y", length=0)
@@ -158,23 +167,24 @@ def further_figure(metrics: Mapping[str, Any], pen: Pen) -> Figure:
     pen.below(
         figure,
         Words(
-            "找到的返贫户之比：模型 ÷ 规则顺序（1 = 一样多）",
-            "falls found, model over the rules' order (1 = equally many)",
+            f"找到的{terms.falls.zh}之比：模型 ÷ 规则顺序（1 = 一样多）",
+            f"{terms.falls.en} found, model over the rules' order (1 = equally many)",
         ),
     )
-    pen.title(figure, further_words([row for row in rows if row.view == "all"]))
+    pen.title(figure, further_words([row for row in rows if row.view == "all"], terms))
     return figure
 
 
-def further_words(rows: Sequence[FurtherRow]) -> Words:
+def further_words(rows: Sequence[FurtherRow], terms: Terms) -> Words:
     """Say whether the further visits find more by the model, and say no more than intervals do."""
     better = [row for row in rows if row.ratio.is_above(1)]
     worse = [row for row in rows if row.ratio.is_below(1)]
     if worse:
         names = "、".join(f"+{row.share}" for row in worse)
         return Words(
-            f"必访之外的走访：在{names}，模型找到的返贫户少于规则顺序",
-            f"Further visits: at {names.replace('、', ', ')} the model finds fewer falls than the "
+            f"必访之外的走访：在{names}，模型找到的{terms.falls.zh}少于规则顺序",
+            f"Further visits: at {names.replace('、', ', ')} the model finds fewer "
+            f"{terms.falls.en} than the "
             "rules' order",
         )
     if not better:
@@ -188,13 +198,13 @@ def further_words(rows: Sequence[FurtherRow]) -> Words:
     where = "" if len(better) == len(rows) else "、".join(f"+{row.share}" for row in better)
     return Words(
         f"必访之外走访同样多的户{f'（{where}）' if where else ''}，"
-        f"模型找到的返贫户是规则顺序的{span.zh}倍",
+        f"模型找到的{terms.falls.zh}是规则顺序的{span.zh}倍",
         f"In equally many further visits{f' ({where})' if where else ''} the model finds {span.en} "
-        "times the falls of the rules' order".replace("、", ", "),
+        f"times the {terms.falls.en} of the rules' order".replace("、", ", "),
     )
 
 
-def differences_figure(metrics: Mapping[str, Any], pen: Pen) -> Figure:
+def differences_figure(metrics: Mapping[str, Any], terms: Terms, pen: Pen) -> Figure:
     """AUC of the model minus that of each baseline, with intervals."""
     of_all = whole_cohort(metrics)
     methods = [m for m in compared(of_all) if m != "random"]
@@ -214,7 +224,7 @@ def differences_figure(metrics: Mapping[str, Any], pen: Pen) -> Figure:
             fontsize=SMALL,
         )
     ax.axvline(0, color=INK, linewidth=1)
-    ax.set_yticks(range(len(methods)), [pen.lines(words_of(METHODS, m)) for m in methods])
+    ax.set_yticks(range(len(methods)), [pen.lines(terms.drawn(m)) for m in methods])
     ax.tick_params(axis="y", length=0)
     ax.set_ylim(len(methods) - 0.5, -0.7)
     ax.grid(axis="x")
@@ -224,14 +234,14 @@ def differences_figure(metrics: Mapping[str, Any], pen: Pen) -> Figure:
             "AUC之差：模型 − 基准（0 = 一样）", "AUC of the model minus the baseline's (0 = equal)"
         ),
     )
-    pen.title(figure, differences_words(found))
+    pen.title(figure, differences_words(found, terms))
     return figure
 
 
-def differences_words(found: Mapping[str, Reading]) -> Words:
+def differences_words(found: Mapping[str, Reading], terms: Terms) -> Words:
     """Say which baselines the model is above, and where that cannot be told."""
-    above = [words_of(METHODS, m) for m, row in found.items() if row.is_above(0)]
-    others = [words_of(METHODS, m) for m, row in found.items() if not row.is_above(0)]
+    above = [terms.method(m) for m, row in found.items() if row.is_above(0)]
+    others = [terms.method(m) for m, row in found.items() if not row.is_above(0)]
     if not others:
         return Words(
             f"模型排序能力（AUC）高于全部{len(above)}种基准，区间都在0以上",

@@ -51,23 +51,25 @@ def report_figures(content: ReportContent, *, font: FigureFont) -> dict[str, Fig
     """
     metrics, predictions = content.metrics, content.predictions
     of_all = whole_cohort(metrics)
+    terms = content.terms
     groups = missed_groups(
         predictions,
+        terms,
         further_share=share_of(further_shares(of_all)[-1]),
         with_intervals=of_all.basis != "none",
     )
     with drawing(font) as pen:
         figures = {
-            "differences": differences_figure(metrics, pen),
-            "found": found_figure(predictions, metrics, pen),
-            "further": further_figure(metrics, pen),
-            "origins": origins_figure(metrics, pen),
-            "calibration": reliability_figure(predictions, metrics, pen),
+            "differences": differences_figure(metrics, terms, pen),
+            "found": found_figure(predictions, metrics, terms, pen),
+            "further": further_figure(metrics, terms, pen),
+            "origins": origins_figure(metrics, terms, pen),
+            "calibration": reliability_figure(predictions, metrics, terms, pen),
             "causes": causes_figure(cause_shares(content.explanation, content.columns), pen),
             "indicators": indicators_figure(
                 indicator_shares(content.explanation, content.columns), pen
             ),
-            "missed": missed_figure(groups, pen),
+            "missed": missed_figure(groups, terms, pen),
         }
         for figure in figures.values():
             for _ in range(2):  # words made while drawing keep the font, and get their room

@@ -26,13 +26,15 @@ from fanpin_risk.report.figure_targeting import (
 )
 from fanpin_risk.report.fonts import LATIN_PAGE_FONTS, PAGE_FONTS
 from fanpin_risk.report.lists import MissedGroup, missed_by_place, missed_groups
+from fanpin_risk.report.page import PageWords
+from fanpin_risk.report.page_register import register_page
+from fanpin_risk.report.page_survey import survey_page
 from fanpin_risk.report.readings import (
     FURTHER,
     MODEL,
     RULES,
     compared,
     further_shares,
-    interval_words,
     share_of,
     whole_cohort,
 )
@@ -53,6 +55,7 @@ from fanpin_risk.report.tables_origins import (
     origin_table,
     over_origins_table,
 )
+from fanpin_risk.report.tables_population import outcome_table, population_table
 from fanpin_risk.report.tables_round import (
     indicator_table,
     input_table,
@@ -61,15 +64,8 @@ from fanpin_risk.report.tables_round import (
     standards_table,
     team_table,
 )
-from fanpin_risk.report.words import (
-    ESTIMANDS,
-    NOT_FOR,
-    SLICES,
-    Words,
-    count,
-    percent,
-    words_of,
-)
+from fanpin_risk.report.terms import Terms
+from fanpin_risk.report.words import MADE_UP, NOT_FOR, SLICES, Words, count, percent
 
 SECTIONS: dict[str, Words] = {
     "brief": Words("一页读懂", "In brief"),
@@ -138,7 +134,7 @@ def report_html(content: ReportContent, figures: Mapping[str, str]) -> str:
         **_facts(content, groups),
         tables=_tables(content, groups),
         figures={name: Markup(svg) for name, svg in figures.items()},
-        sections=SECTIONS,
+        sections={**SECTIONS, **page_words(content).titles},
         not_for=NOT_FOR,
         fonts=_css(PAGE_FONTS),
         latin_fonts=_css(LATIN_PAGE_FONTS),
@@ -161,27 +157,37 @@ def _facts(content: ReportContent, groups: list[MissedGroup]) -> dict[str, Any]:
     """Everything that the page's sentences name."""
     metrics, manifest = content.metrics, content.manifest
     of_all = whole_cohort(metrics)
-    configuration = manifest["configuration"]
     names = further_shares(of_all)
     return {
         "title": content.title,
         "manifest": manifest,
-        "configuration": configuration,
-        "cohort": metrics["cohort"],
         "horizon": content.horizon_months,
-        "estimand": words_of(ESTIMANDS, str(manifest["estimand"])),
-        "intervals": interval_words(of_all),
+        "made_up": MADE_UP if content.is_made_up else None,
+        "said": page_words(content),
         "figures_read": key_figures(content, groups),
         "findings": _findings(content, groups),
-        "missed_note": _MISSED[1],
+        "missed_note": content.terms.missed_note,
         "slices": [(SLICES[k], manifest["plan"]["by_slice"].get(k, 0)) for k in SLICES],
         "notice": Words(*content.plan_notice),
         "openings": metrics.get("final_fold_openings", []),
         "data": content.data,
-        "limits": [*limits(content.horizon_months), *content.data.limits],
+        "limits": [
+            *limits(content.horizon_months, kind=content.outcome.kind),
+            *content.data.limits,
+        ],
         "must_not": MUST_NOT,
         "largest": names[-1],
+        "many_teams": content.teams.height > MANY_TEAMS,
     }
+
+
+MANY_TEAMS = 40
+"""So many are folded away: the workbook lists them too."""
+
+
+def page_words(content: ReportContent) -> PageWords:
+    """Return the paragraphs that go with the kind of records."""
+    return register_page(content) if content.outcome.kind == "event" else survey_page(content)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,19 +201,18 @@ class KeyFigure:
 
 def key_figures(content: ReportContent, groups: list[MissedGroup]) -> list[KeyFigure]:
     """Return the few numbers at the head of the page."""
-    metrics = content.metrics
+    metrics, terms = content.metrics, content.terms
     of_all, cohort = whole_cohort(metrics), metrics["cohort"]
     names = further_shares(of_all)
     middle, largest = names[len(names) // 2], names[-1]
     plan = content.manifest["plan"]
     return [
         KeyFigure(
-            words=Words("返贫率", "share that fell"),
-            cell=Cell(text=percent(cohort["prevalence"])),
-            about=Words(
-                f"{count(cohort['n_known'])}个已知结果，{cohort['n_origins']}期",
-                f"of {count(cohort['n_known'])} known outcomes, {cohort['n_origins']} origins",
+            words=terms.share,
+            cell=Cell(
+                text=percent(cohort["prevalence_weighted" if terms.is_weighted else "prevalence"])
             ),
+            about=_known(cohort, terms),
         ),
         KeyFigure(
             words=Words("模型AUC", "AUC, model"),
@@ -217,7 +222,10 @@ def key_figures(content: ReportContent, groups: list[MissedGroup]) -> list[KeyFi
         KeyFigure(
             words=Words(f"必访外+{middle}：模型÷规则", f"further {middle}: model / rules"),
             cell=with_interval(of_all.ratio(MODEL, RULES, FURTHER + middle), decimals=2),
-            about=Words("同样走访，找到的返贫户之比", "falls found in equally many visits"),
+            about=Words(
+                f"同样走访，找到的{terms.falls.zh}之比",
+                f"{terms.falls.en} found in equally many visits",
+            ),
         ),
         KeyFigure(
             words=Words("期望/实际", "expected / observed"),
@@ -227,7 +235,9 @@ def key_figures(content: ReportContent, groups: list[MissedGroup]) -> list[KeyFi
         KeyFigure(
             words=Words(f"漏掉（必访+{largest}）", f"missed (must-visits + {largest})"),
             cell=with_interval(groups[0].plan, as_percent=True),
-            about=Words("返贫而不在名单上", "of the falls are not on the list"),
+            about=Words(
+                f"{terms.fell.zh}而不在名单上", f"of the {terms.falls.en} are not on the list"
+            ),
         ),
         KeyFigure(
             words=Words("本轮走访", "visits this round"),
@@ -240,19 +250,31 @@ def key_figures(content: ReportContent, groups: list[MissedGroup]) -> list[KeyFi
     ]
 
 
+def _known(cohort: Mapping[str, Any], terms: Terms) -> Words:
+    """How many outcomes a share stands on."""
+    n, days = count(cohort["n_known"]), cohort["n_origins"]
+    if terms.is_weighted:
+        return Words(
+            f"由{n}个已知结果加权推算，{days}期",
+            f"weighted from {n} known outcomes, {days} origins",
+        )
+    return Words(f"{n}个已知结果，{days}期", f"of {n} known outcomes, {days} origins")
+
+
 def _findings(content: ReportContent, groups: list[MissedGroup]) -> list[Words]:
     """Sentences that also stand above the figures: none says more than its interval."""
-    metrics = content.metrics
+    metrics, terms = content.metrics, content.terms
     of_all = whole_cohort(metrics)
     return [
-        further_words([row for row in further_rows(metrics) if row.view == "all"]),
-        found_words(of_all, float(metrics["cohort"]["share_must_visit"])),
+        further_words([row for row in further_rows(metrics) if row.view == "all"], terms),
+        found_words(of_all, float(metrics["cohort"]["share_must_visit"]), terms),
         differences_words(
-            {m: of_all.difference(MODEL, m, "auc") for m in compared(of_all) if m != "random"}
+            {m: of_all.difference(MODEL, m, "auc") for m in compared(of_all) if m != "random"},
+            terms,
         ),
         origins_words(metrics["origins"]),
         reliability_words(metrics),
-        missed_words(groups),
+        missed_words(groups, terms),
     ]
 
 
@@ -261,6 +283,7 @@ def _groups(content: ReportContent) -> list[MissedGroup]:
     of_all = whole_cohort(content.metrics)
     return missed_groups(
         content.predictions,
+        content.terms,
         further_share=share_of(further_shares(of_all)[-1]),
         with_intervals=of_all.basis != "none",
     )
@@ -268,71 +291,43 @@ def _groups(content: ReportContent) -> list[MissedGroup]:
 
 def _tables(content: ReportContent, groups: list[MissedGroup]) -> dict[str, Table]:
     """Every table of the page by name."""
-    metrics = content.metrics
+    metrics, terms = content.metrics, content.terms
     largest = share_of(further_shares(whole_cohort(metrics))[-1])
+    by_place = missed_by_place(content.predictions, terms, further_share=largest)
     tables = [
-        ranking_table(metrics),
-        budget_table(metrics, "precision", *_PRECISION),
-        budget_table(metrics, "recall", *_RECALL),
-        difference_table(metrics),
-        further_table(metrics),
-        view_table(metrics),
-        weighted_table(metrics),
-        origin_table(metrics),
-        over_origins_table(metrics),
+        ranking_table(metrics, terms),
+        budget_table(
+            metrics, "precision", terms, caption=terms.precision, note=terms.precision_note
+        ),
+        budget_table(metrics, "recall", terms, caption=terms.recall, note=terms.recall_note),
+        difference_table(metrics, terms),
+        further_table(metrics, terms),
+        view_table(metrics, terms),
+        weighted_table(metrics, terms),
+        origin_table(metrics, terms),
+        over_origins_table(metrics, terms),
         fit_table(metrics),
-        calibration_table(metrics),
+        calibration_table(metrics, terms),
         indicator_table(indicator_shares(content.explanation, content.columns)),
         reason_table(content.reasons),
-        missed_table(groups, name="missed", caption=_MISSED[0], note=None),
+        missed_table(groups, terms, name="missed", caption=terms.missed, note=None),
         missed_table(
-            missed_by_place(content.predictions, further_share=largest),
+            by_place,
+            terms,
             name="missed-places",
-            caption=_PLACES[0],
-            note=_PLACES[1],
+            caption=terms.by_place,
+            note=terms.by_place_note,
         ),
-        unknown_table(metrics),
+        unknown_table(metrics, terms),
         standards_table(content.rules),
         team_table(content.teams),
         input_table(content.manifest),
     ]
     openings = metrics.get("final_fold_openings", [])
     tables += [
-        opening_table(entry["result"], name=f"opening-{i}") for i, entry in enumerate(openings)
+        opening_table(entry["result"], terms, name=f"opening-{i}")
+        for i, entry in enumerate(openings)
     ]
+    if "population" in metrics:
+        tables += [population_table(metrics, content.manifest), outcome_table(metrics)]
     return {table.name: table for table in tables}
-
-
-_PRECISION = (
-    Words("精确率：名单上有多少真的返贫", "Precision: how many on the list fell"),
-    Words(
-        "名单长度相同：与规则必访户一样多，再加各档走访。只算结果已知的户。不列入而返贫的见下表。",
-        "Lists are equally long: as many as the must-visits, plus further visits. Among known "
-        "outcomes.",
-    ),
-)
-_RECALL = (
-    Words("查全率：返贫户有多少在名单上", "Recall: how many of the falls are on the list"),
-    Words(
-        "漏掉的比例 = 1 − 查全率；白跑的比例 = 1 − 精确率。“先规则后模型”就是走访计划的次序。",
-        "Exclusion error = 1 − recall; inclusion error = 1 − precision. “Rules, then model” is the "
-        "order of the visit plan.",
-    ),
-)
-_MISSED = (
-    Words("返贫而不在名单上的占比", "Share of falls that are not on the list"),
-    Words(
-        "名单：规则必访户再加最长一档。少于20户返贫的组不给数；分布在不到15个地区的组不给区间。"
-        "必访户总在名单上，漏掉为0是规定，不是成绩。",
-        "Lists: the must-visits and the longest budget. No value for groups with fewer than 20 "
-        "falls, no interval for groups in fewer than 15 places. Must-visits are always on the "
-        "list: their 0 is by rule and no merit.",
-    ),
-)
-_PLACES = (
-    Words("各地区", "Place by place"),
-    Words(
-        "每个地区只是一群，不给区间；户数少的地区，数值起伏大，不宜排名。",
-        "A place is one cluster, so no interval; values of small places swing, and are no ranking.",
-    ),
-)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import polars as pl
 
 from fanpin_risk.report.readings import PLAN, RULES, Reading
+from fanpin_risk.report.terms import Terms
 from fanpin_risk.report.words import Words
 from fanpin_risk.risk.bootstrap import FEWEST_CLUSTERS
 from fanpin_risk.risk.calibration_metrics import Tenth, reliability_by_tenths
@@ -104,7 +105,7 @@ class MissedGroup:
 
 
 def missed_groups(
-    predictions: pl.DataFrame, *, further_share: float, with_intervals: bool
+    predictions: pl.DataFrame, terms: Terms, *, further_share: float, with_intervals: bool
 ) -> list[MissedGroup]:
     """Exclusion error by group, on lists of the must-visits and a share of the cohort.
 
@@ -126,7 +127,7 @@ def missed_groups(
     list of MissedGroup
         Everybody first, then by kind of group.
     """
-    masks = [*_group_masks(predictions)]
+    masks = [*_group_masks(predictions, terms)]
     member = np.stack([mask for _, _, mask in masks])
     places = predictions["place"].to_numpy() if with_intervals else None
     errors = {
@@ -148,10 +149,17 @@ def missed_groups(
     ]
 
 
-def missed_by_place(predictions: pl.DataFrame, *, further_share: float) -> list[MissedGroup]:
-    """As `missed_groups` for each place, without intervals: a place is one cluster."""
+def missed_by_place(
+    predictions: pl.DataFrame, terms: Terms, *, further_share: float
+) -> list[MissedGroup]:
+    """As `missed_groups` for each place, without intervals: a place is one cluster.
+
+    On a register only places with `FEWEST_FALLS` known falls are told apart: it has hundreds.
+    """
     place = predictions["place"].to_numpy()
-    names = sorted(set(place.tolist()), key=by_number)
+    names = sorted(_places_told(predictions, terms), key=by_number)
+    if not names:
+        return []
     member = np.stack([place == name for name in names])
     errors = {
         method: _errors(_Ranked.of(predictions, method), member, further_share, None)
@@ -160,7 +168,7 @@ def missed_by_place(predictions: pl.DataFrame, *, further_share: float) -> list[
     fell = _floats(predictions, "fell")
     return [
         MissedGroup(
-            kind=Words("地区", "place"),
+            kind=terms.places,
             label=Words(name, name),
             n_households=int(mask.sum()),
             n_known=int((~np.isnan(fell[mask])).sum()),
@@ -172,6 +180,13 @@ def missed_by_place(predictions: pl.DataFrame, *, further_share: float) -> list[
     ]
 
 
+def _places_told(predictions: pl.DataFrame, terms: Terms) -> list[str]:
+    """Places that have a row of their own."""
+    falls = predictions.group_by("place").agg(n=pl.col("fell").sum())
+    told = falls.filter(pl.col("n") >= FEWEST_FALLS) if terms.is_weighted else falls
+    return told["place"].to_list()
+
+
 @dataclass(frozen=True, kw_only=True)
 class ReliabilityRow:
     """A tenth of the households by risk: mean risk, and the share observed with its interval."""
@@ -180,22 +195,31 @@ class ReliabilityRow:
     observed: Reading
 
 
-def reliability(
-    predictions: pl.DataFrame, method: str, *, with_intervals: bool
-) -> list[ReliabilityRow]:
-    """Mean risk against observed share by tenths of the risk, intervals over places (jackknife, t).
+def outcome_weights(known: pl.DataFrame) -> FloatArray:
+    """Weights of known outcomes; 0 where an outcome stands for nobody."""
+    return np.nan_to_num(_floats(known, "weight"))
 
-    Only known outcomes count. Where leaving out a place leaves a tenth without households, that
-    tenth has no interval.
+
+def reliability(
+    predictions: pl.DataFrame, method: str, *, with_intervals: bool, is_weighted: bool = False
+) -> list[ReliabilityRow]:
+    """Mean risk against observed share by tenths of the risk, intervals by jackknife over places.
+
+    Only known outcomes count, each for one or, if ``is_weighted``, with the column ``weight``.
+    Where leaving out a place leaves a tenth without households, that tenth has no interval.
     """
     known = predictions.filter(pl.col("fell").is_not_null())
     risk, fell = _floats(known, f"risk_{method}"), _floats(known, "fell")
-    rows = reliability_by_tenths(risk, fell)
+    weight = outcome_weights(known) if is_weighted else np.ones(known.height)
+    rows = reliability_by_tenths(risk, fell, weight)
     if not with_intervals:
         return [ReliabilityRow(tenth=r, observed=Reading(value=r.observed_share)) for r in rows]
     place = known["place"].to_numpy()
     left_out = [
-        {row.tenth: row.observed_share for row in reliability_by_tenths(risk[kept], fell[kept])}
+        {
+            row.tenth: row.observed_share
+            for row in reliability_by_tenths(risk[kept], fell[kept], weight[kept])
+        }
         for kept in (place != name for name in sorted(set(place.tolist())))
     ]
     return [
@@ -261,13 +285,16 @@ def _exclusion(
     return ratio(np.sum(member * (falls * (1 - chance)), axis=1), np.sum(member * falls, axis=1))
 
 
-def _group_masks(predictions: pl.DataFrame) -> Iterator[tuple[Words, Words, BoolArray]]:
+def _group_masks(
+    predictions: pl.DataFrame, terms: Terms
+) -> Iterator[tuple[Words, Words, BoolArray]]:
     """Kind, name and members of every group that the predictions can tell."""
     is_new, must = predictions["is_new"].to_numpy(), predictions["must_visit"].to_numpy()
     yield Words("全部", "all"), Words("全部", "all"), np.ones(len(is_new), dtype=bool)
     kind = Words("新老", "seen before")
-    yield kind, Words("老户", "returning"), ~is_new
-    yield kind, Words("新户", "new"), is_new
+    if is_new.any():
+        yield kind, terms.returning, ~is_new
+        yield kind, terms.new, is_new
     kind = Words("规则", "rules")
     yield kind, Words("规则必访", "must-visit"), must
     yield kind, Words("非必访", "no must-visit"), ~must
@@ -279,8 +306,8 @@ def _group_masks(predictions: pl.DataFrame) -> Iterator[tuple[Words, Words, Bool
     if "region" in predictions.columns:
         region = predictions["region"].fill_null("?").to_numpy()
         for name in sorted(set(region.tolist()), key=by_number):
-            label = Words(f"大区 {name}", f"region {name}")
-            yield Words("大区", "region"), label, region == name
+            label = Words(f"{terms.region.zh} {name}", f"{terms.region.en} {name}")
+            yield terms.region, label, region == name
 
 
 def _size_words(low: int, high: int | None) -> Words:

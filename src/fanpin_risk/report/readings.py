@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fanpin_risk.errors import SchemaError
+from fanpin_risk.report.terms import Terms
 from fanpin_risk.report.words import METHODS, Words, count, is_missing
 
 MODEL = "lightgbm"
@@ -153,41 +154,43 @@ def compared(of_all: View) -> list[str]:
     return [m for m in of_all.methods if f"{MODEL} - {m}" in of_all.content["differences"]]
 
 
-def interval_words(of_all: View) -> Words:
+def interval_words(of_all: View, terms: Terms) -> Words:
     """Which interval is read, and what it holds for.
 
     Examples
     --------
+    >>> from fanpin_risk.report.terms import SURVEY_TERMS
     >>> design = {"basis": "none", "n_clusters": 9, "n_replicates": 50}
-    >>> interval_words(View(name="all", content={"design": design})).en
+    >>> interval_words(View(name="all", content={"design": design}), SURVEY_TERMS).en
     'With 9 places no interval is given: at least 15 are needed.'
     """
     design = of_all.content["design"]
-    places = count(design["n_clusters"])
+    places = f"{count(design['n_clusters'])}个{terms.places.zh}"
+    places_en = f"{count(design['n_clusters'])} {terms.places.en}"
     if of_all.basis == "none":
         return Words(
-            f"只有{places}个地区，不给区间：至少需要15个。",
-            f"With {places} places no interval is given: at least 15 are needed.",
+            f"只有{places}，不给区间：至少需要15个。",
+            f"With {places_en} no interval is given: at least 15 are needed.",
         )
     largest = f"{design['largest_cluster_share']:.0%}"
     holds = Words(
-        "区间说的是：同一时期换一批地区，结果会差多少；模型不变，也不说明下一年。",
-        "Intervals say how results would vary over other places at the same dates; the model is "
-        "held fixed, and nothing is said about the next year.",
+        f"区间说的是：同一时期换一批{terms.places.zh}，结果会差多少；模型不变，也不说明下一年。",
+        f"Intervals say how results would vary over other {terms.places.en} at the same dates; the "
+        "model is held fixed, and nothing is said about the next year.",
     )
     if of_all.basis == "bootstrap":
         draws = count(design["n_replicates"])
         return Words(
-            f"方括号为95%区间：{places}个地区重抽{draws}次（自助法），各方法同一批抽样。{holds.zh}",
-            f"Brackets hold 95% intervals by bootstrap over {places} places, {draws} draws, the "
+            f"方括号为95%区间：{places}重抽{draws}次（自助法），各方法同一批抽样。{holds.zh}",
+            f"Brackets hold 95% intervals by bootstrap over {places_en}, {draws} draws, the "
             f"same for all methods. {holds.en}",
         )
     return Words(
-        f"方括号为95%区间：{places}个地区逐一剔除（刀切法，t分布）。地区不足40个或有一个超过一成"
-        f"（最大{largest}）时，自助法偏窄，以刀切法为准。{holds.zh}",
-        f"Brackets hold 95% intervals by leaving out each of {places} places in turn (jackknife, "
-        f"t). With fewer than 40 places, or one above a tenth (largest: {largest}), the bootstrap "
-        f"is too narrow and the jackknife is read. {holds.en}",
+        f"方括号为95%区间：{places}逐一剔除（刀切法，t分布）。{terms.places.zh}不足40个或有一个"
+        f"超过一成（最大{largest}）时，自助法偏窄，以刀切法为准。{holds.zh}",
+        f"Brackets hold 95% intervals by leaving out each of {places_en} in turn (jackknife, "
+        f"t). With fewer than 40 {terms.places.en}, or one above a tenth (largest: {largest}), the "
+        f"bootstrap is too narrow and the jackknife is read. {holds.en}",
     )
 
 

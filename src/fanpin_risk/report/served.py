@@ -58,6 +58,20 @@ MADE_UP = {
     "visits": 2.0,
     "days": 90.0,
     "quarter": 1.0,
+    "times_of_line": 0.5,
+    "occurrences": 1.0,
+    "danger_grade": 1.0,
+    "months": 10.0,
+    "years": 55.0,
+    "loans": 1.0,
+    "households": 100.0,
+    "percent": 90.0,
+    "minutes": 10.0,
+    "litres": 60.0,
+    "metres": 300.0,
+    "mu_per_head": 5.0,
+    "m2_per_head": 25.0,
+    "per_1000": 1.0,
 }
 """A usual value of each unit, for the input example."""
 

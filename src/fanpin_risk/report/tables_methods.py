@@ -28,20 +28,20 @@ from fanpin_risk.report.tables import (
     plain,
     with_interval,
 )
+from fanpin_risk.report.terms import Terms
 from fanpin_risk.report.words import (
     DASH,
     METHODS,
-    VIEWS,
     Words,
+    capital,
     count,
     is_missing,
     number,
     percent,
-    words_of,
 )
 
 
-def ranking_table(metrics: Mapping[str, Any]) -> Table:
+def ranking_table(metrics: Mapping[str, Any], terms: Terms) -> Table:
     """AUC and average precision of every method, with both kinds of interval.
 
     The plan's order is a place within an origin, so its ranking over all origins has no meaning.
@@ -56,7 +56,7 @@ def ranking_table(metrics: Mapping[str, Any]) -> Table:
     rows = []
     for method in of_all.methods:
         found = [_pooled(of_all, method, m) for m in measures]
-        row = [label(words_of(METHODS, method)), *(with_interval(value) for value in found)]
+        row = [label(terms.method(method)), *(with_interval(value) for value in found)]
         if has_two:
             row += [_bootstrap(of_all, method, m) for m in measures]
         rows.append(tuple(row))
@@ -67,11 +67,9 @@ def ranking_table(metrics: Mapping[str, Any]) -> Table:
         rows=tuple(rows),
         marked=_marked(of_all),
         note=Words(
-            "AUC：随机取一户返贫、一户未返贫，前者排在前面的机会；0.5等于抛硬币。“先规则后模型”"
-            "的次序只在一期之内有意义，不算跨期的AUC。",
-            "AUC: chance that a household that fell ranks above one that did not; 0.5 is a coin. "
-            "The order of “rules, then model” has a meaning within an origin only, so no AUC over "
-            "all origins is given.",
+            f"{terms.auc.zh}“先规则后模型”的次序只在一期之内有意义，不算跨期的AUC。",
+            f"{terms.auc.en} The order of “rules, then model” has a meaning within an origin only, "
+            "so no AUC over all origins is given.",
         ),
     )
 
@@ -89,7 +87,9 @@ def _bootstrap(of_all: View, method: str, measure: str) -> Cell:
     return plain(f"[{number(row.low)}, {number(row.high)}]")
 
 
-def budget_table(metrics: Mapping[str, Any], measure: str, caption: Words, note: Words) -> Table:
+def budget_table(
+    metrics: Mapping[str, Any], measure: str, terms: Terms, *, caption: Words, note: Words
+) -> Table:
     """One measure (``precision`` or ``recall``) of every method at the must-visits plus shares."""
     of_all = whole_cohort(metrics)
     names = ["0%", *further_shares(of_all)]
@@ -99,7 +99,7 @@ def budget_table(metrics: Mapping[str, Any], measure: str, caption: Words, note:
         head=(METHOD, *(_budget_words(name) for name in names)),
         rows=tuple(
             (
-                label(words_of(METHODS, method)),
+                label(terms.method(method)),
                 *(
                     with_interval(of_all.of(method, f"{measure}_at_must+{name}"), as_percent=True)
                     for name in names
@@ -124,7 +124,7 @@ def _marked(of_all: View) -> frozenset[int]:
     return frozenset(i for i, m in enumerate(of_all.methods) if m in (MODEL, PLAN))
 
 
-def difference_table(metrics: Mapping[str, Any]) -> Table:
+def difference_table(metrics: Mapping[str, Any], terms: Terms) -> Table:
     """The model minus each baseline at the main measures, with intervals."""
     of_all = whole_cohort(metrics)
     names = further_shares(of_all)
@@ -147,7 +147,7 @@ def difference_table(metrics: Mapping[str, Any]) -> Table:
             with_interval(_points(of_all.difference(MODEL, method, m), shares), **_form(shares))
             for m, (_, shares) in measures.items()
         ]
-        rows.append((label(words_of(METHODS, method)), *cells))
+        rows.append((label(terms.method(method)), *cells))
     return Table(
         name="differences",
         caption=Words("模型减基准", "Model minus baseline"),
@@ -184,7 +184,7 @@ def _form(shares: bool) -> dict[str, Any]:
     return {"decimals": 1 if shares else 3, "signed": True, "against": 0.0}
 
 
-def further_table(metrics: Mapping[str, Any]) -> Table:
+def further_table(metrics: Mapping[str, Any], terms: Terms) -> Table:
     """Falls in the further visits, model against rules, and what total recall can reach at most."""
     of_all = whole_cohort(metrics)
     rows = []
@@ -207,7 +207,10 @@ def further_table(metrics: Mapping[str, Any]) -> Table:
         )
     return Table(
         name="further",
-        caption=Words("必访之外的走访找到多少返贫户", "Falls found by the further visits"),
+        caption=Words(
+            f"必访之外的走访找到多少{terms.falls.zh}",
+            f"{capital(terms.falls.en)} found by the further visits",
+        ),
         head=(
             Words("走访", "visits"),
             Words("模型找到", "found, model"),
@@ -220,25 +223,28 @@ def further_table(metrics: Mapping[str, Any]) -> Table:
         ),
         rows=tuple(rows),
         note=Words(
-            "各期合计的已知返贫户数。必访户两边相同，所以只比必访之外的走访；总查全率之比最多为"
-            "1÷规则的查全率，因此看起来总是较小。",
-            "Known falls over all origins. Must-visits are the same on both sides, so only the "
-            "visits beyond them are compared; the ratio of total recall cannot exceed 1 / recall "
-            "of the rules, and so always looks smaller.",
+            f"各期合计的已知{terms.falls.zh}数。必访户两边相同，所以只比必访之外的走访；"
+            "总查全率之比最多为1÷规则的查全率，因此看起来总是较小。",
+            f"Known {terms.falls.en} over all origins. Must-visits are the same on both sides, so "
+            "only the visits beyond them are compared; the ratio of total recall cannot exceed 1 / "
+            "recall of the rules, and so always looks smaller.",
         ),
     )
 
 
-def view_table(metrics: Mapping[str, Any]) -> Table:
+def view_table(metrics: Mapping[str, Any], terms: Terms) -> Table:
     """Main measures in both forward views, over everybody and over known outcomes only."""
     names = further_shares(whole_cohort(metrics))
     name = names[len(names) // 2]
     rows = []
-    for key in VIEWS:
+    shown = [*terms.views]
+    if terms.is_weighted and view(metrics, "new") is None:
+        shown = [key for key in shown if key not in ("returning", "new")]
+    for key in shown:
         found = view(metrics, key)
         content = metrics["views"].get(key, {})
         cells = [
-            label(VIEWS[key]),
+            label(terms.views[key]),
             plain(count(content.get("n_households"))),
             plain(count(content.get("n_known"))),
             plain(percent(content.get("prevalence"))),
@@ -252,7 +258,7 @@ def view_table(metrics: Mapping[str, Any]) -> Table:
             Words("哪些户", "households"),
             Words("户次", "household-dates"),
             Words("结果已知", "known outcomes"),
-            Words("返贫率", "share that fell"),
+            terms.share,
             Words("模型AUC", "AUC, model"),
             Words("减规则顺序", "minus rules' order"),
             Words("减逻辑回归", "minus logistic"),
@@ -261,9 +267,10 @@ def view_table(metrics: Mapping[str, Any]) -> Table:
         ),
         rows=tuple(rows),
         note=Words(
-            "精确率10%：模型得分最高的一成户。之比：必访之外的走访中，模型与规则顺序找到的返贫户之比。",
-            "Precision at 10%: the tenth of households with the highest scores. Ratio: falls found "
-            "in the further visits, model over the rules' order.",
+            "精确率10%：模型得分最高的一成户。之比：必访之外的走访中，模型与规则顺序找到的"
+            f"{terms.falls.zh}之比。",
+            "Precision at 10%: the tenth of households with the highest scores. Ratio: "
+            f"{terms.falls.en} found in the further visits, model over the rules' order.",
         ),
     )
 
@@ -279,7 +286,7 @@ def _view_cells(found: View, name: str) -> list[Cell]:
     ]
 
 
-def weighted_table(metrics: Mapping[str, Any]) -> Table:
+def weighted_table(metrics: Mapping[str, Any], terms: Terms) -> Table:
     """Point values as they are, and weighted by the inverse chance of being seen."""
     names = further_shares(whole_cohort(metrics))
     measures: dict[str, tuple[Words, Callable[[float | None], str]]] = {
@@ -299,23 +306,17 @@ def weighted_table(metrics: Mapping[str, Any]) -> Table:
             Cell(text=form(both["weighted"].get(m)), note=form(both[POOLED].get(m)))
             for m, (_, form) in measures.items()
         ]
-        rows.append((label(words_of(METHODS, method)), *cells))
+        rows.append((label(terms.method(method)), *cells))
     return Table(
         name="weighted",
-        caption=Words("按“被访到的机会”加权", "Weighted for being seen"),
+        caption=terms.weighted,
         head=(METHOD, *(words for words, _ in measures.values())),
         rows=tuple(rows),
-        note=Words(
-            "上：加权；下（小字）：不加权。权数是“应访者被访到的机会”的倒数，由模型估计；两者接近，"
-            "说明失访对结果影响不大，但只就已记录的情况而言。",
-            "Above: weighted; below, small: not weighted. Weights are the inverse of the modelled "
-            "chance of being seen among those due. Where both agree, loss matters little as far as "
-            "the records tell.",
-        ),
+        note=terms.weighted_note,
     )
 
 
-def unknown_table(metrics: Mapping[str, Any]) -> Table:
+def unknown_table(metrics: Mapping[str, Any], terms: Terms) -> Table:
     """How much of each list has no known outcome, and what that can mean at worst and at best."""
     rows = []
     for name in sorted(metrics["lists"], key=share_of):
@@ -326,7 +327,7 @@ def unknown_table(metrics: Mapping[str, Any]) -> Table:
             rows.append(
                 (
                     label(Words(f"{name}", f"{count(row['k'])} visits")),
-                    label(words_of(METHODS, method)),
+                    label(terms.method(method)),
                     plain(percent(row["unknown_share"])),
                     plain(percent(row["precision"])),
                     plain(f"{percent(row['precision_low'])} – {percent(row['precision_high'])}"),
@@ -347,8 +348,5 @@ def unknown_table(metrics: Mapping[str, Any]) -> Table:
             Words("上下限", "bounds"),
         ),
         rows=tuple(rows),
-        note=Words(
-            "上下限不靠任何假设：未知者全未返贫，或全部返贫。",
-            "Bounds without any assumption: all of the unknown did not fall, or all fell.",
-        ),
+        note=terms.unknown_bounds,
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fanpin_risk.report.figure_origins import ORIGIN_METHODS
-from fanpin_risk.report.readings import MODEL, RULES, further_shares, reading, whole_cohort
+from fanpin_risk.report.readings import MODEL, further_shares, reading, whole_cohort
 from fanpin_risk.report.tables import (
     METHOD,
     POOLED,
@@ -17,7 +17,8 @@ from fanpin_risk.report.tables import (
     plain,
     with_interval,
 )
-from fanpin_risk.report.words import DASH, METHODS, Words, count, number, percent, words_of
+from fanpin_risk.report.terms import Terms
+from fanpin_risk.report.words import DASH, METHODS, Words, count, number, percent
 
 CALIBRATION = (
     "brier",
@@ -29,7 +30,7 @@ CALIBRATION = (
 """Measures of calibration, in the order of the columns."""
 
 
-def origin_table(metrics: Mapping[str, Any]) -> Table:
+def origin_table(metrics: Mapping[str, Any], terms: Terms) -> Table:
     """Every origin by itself: cohort, ranking, lists and calibration."""
     methods = [m for m in ORIGIN_METHODS if m in metrics["origins"][0]["methods"]]
     names = further_shares(whole_cohort(metrics))
@@ -56,8 +57,8 @@ def origin_table(metrics: Mapping[str, Any]) -> Table:
         head=(
             Words("起报日", "origin"),
             Words("结果已知 / 户数", "known / households"),
-            Words("返贫率", "share that fell"),
-            *(Words(f"AUC {_brief(m).zh}", f"AUC, {_brief(m).en}") for m in methods),
+            terms.share,
+            *(Words(f"AUC {terms.brief(m).zh}", f"AUC, {terms.brief(m).en}") for m in methods),
             Words(f"模型精确率（必访+{name}）", f"model's precision (must + {name})"),
             Words(f"之比（+{name}）", f"ratio at +{name}"),
             Words("斜率", "slope"),
@@ -67,24 +68,13 @@ def origin_table(metrics: Mapping[str, Any]) -> Table:
     )
 
 
-def _brief(method: str) -> Words:
-    """Shorten a method's name for the head of a narrow column."""
-    short = {
-        MODEL: Words("模型", "model"),
-        "logistic": Words("逻辑回归", "logistic"),
-        "weighted_past_income": Words("历次收入", "past income"),
-        RULES: Words("规则顺序", "rules"),
-    }
-    return short.get(method, words_of(METHODS, method))
-
-
-def over_origins_table(metrics: Mapping[str, Any]) -> Table:
+def over_origins_table(metrics: Mapping[str, Any], terms: Terms) -> Table:
     """Mean, standard deviation and range over origins, by method."""
     measures = ("auc", "average_precision", *CALIBRATION[1:4])
     rows = []
     for method in [m for m in METHODS if m in metrics["over_origins"]]:
         found = metrics["over_origins"][method]
-        rows.append((label(words_of(METHODS, method)), *(_spread(found.get(m)) for m in measures)))
+        rows.append((label(terms.method(method)), *(_spread(found.get(m)) for m in measures)))
     return Table(
         name="over-origins",
         caption=Words(
@@ -93,9 +83,10 @@ def over_origins_table(metrics: Mapping[str, Any]) -> Table:
         head=(METHOD, *(SHORT[m] for m in measures)),
         rows=tuple(rows),
         note=Words(
-            "上：平均 ± 标准差；下：最小至最大。年与年之间的变动看这里，不看地区间的区间。",
+            "上：平均 ± 标准差；下：最小至最大。年与年之间的变动看这里，不看"
+            f"{terms.places.zh}间的区间。",
             "Above: mean ± standard deviation; below: lowest to highest. This, and not the "
-            "intervals over places, shows how years differ.",
+            f"intervals over {terms.places.en}, shows how years differ.",
         ),
     )
 
@@ -135,27 +126,27 @@ def fit_table(metrics: Mapping[str, Any]) -> Table:
     )
 
 
-def calibration_table(metrics: Mapping[str, Any]) -> Table:
+def calibration_table(metrics: Mapping[str, Any], terms: Terms) -> Table:
     """Brier score, slope, intercept, expected over observed and ICI of methods that give risks."""
     of_all = whole_cohort(metrics)
+    kind = "weighted" if terms.is_weighted else POOLED
+    model = terms.method(MODEL).zh
     rows = []
-    for method in [
-        m for m in METHODS if metrics["weighted"].get(m, {}).get(POOLED, {}).get("brier")
-    ]:
-        found = metrics["weighted"][method][POOLED]
+    for method in [m for m in METHODS if metrics["weighted"].get(m, {}).get(kind, {}).get("brier")]:
+        found = metrics["weighted"][method][kind]
         cells = [
             with_interval(of_all.of(method, m))
             if m in ("brier", "expected_over_observed")
             else plain(number(found.get(m)))
             for m in CALIBRATION
         ]
-        rows.append((label(words_of(METHODS, method)), *cells))
+        rows.append((label(terms.method(method)), *cells))
     return Table(
         name="calibration",
         caption=Words("校准（各期合并）", "Calibration (all origins together)"),
         head=(METHOD, *(SHORT[m] for m in CALIBRATION)),
         rows=tuple(rows),
-        marked=frozenset({i for i, row in enumerate(rows) if row[0].text == METHODS[MODEL].zh}),
+        marked=frozenset({i for i, row in enumerate(rows) if row[0].text == model}),
         note=Words(
             "最好：斜率1、截距0、期望/实际1、ICI 0；Brier分越低越好。斜率接近1并不说明水平对，"
             "三者要一起看。截距为斜率固定为1时的值；ICI为平滑曲线与估计风险的平均绝对差。",
@@ -166,10 +157,10 @@ def calibration_table(metrics: Mapping[str, Any]) -> Table:
     )
 
 
-def opening_table(result: Mapping[str, Any], *, name: str) -> Table:
+def opening_table(result: Mapping[str, Any], terms: Terms, *, name: str) -> Table:
     """One recorded opening of the final fold: measures, differences, ratios and calibration."""
     rows = [
-        (label(words_of(METHODS, method)), label(SHORT_OF.get(key, Words(key, key))), _any(row))
+        (label(terms.method(method)), label(SHORT_OF.get(key, Words(key, key))), _any(row))
         for method, found in result["methods"].items()
         for key, row in found.items()
         if row is not None
@@ -187,7 +178,7 @@ def opening_table(result: Mapping[str, Any], *, name: str) -> Table:
         for key, row in result["further_visits_ratio"].items()
     ]
     rows += [
-        (label(METHODS[MODEL]), label(SHORT[key]), _spread(row))
+        (label(terms.method(MODEL)), label(SHORT[key]), _spread(row))
         for key, row in result["calibration_over_origins"].items()
     ]
     return Table(

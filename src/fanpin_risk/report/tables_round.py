@@ -11,6 +11,7 @@ from fanpin_risk.causes import CAUSE_WORDS, Cause
 from fanpin_risk.report.figure_explanation import IndicatorShare
 from fanpin_risk.report.lists import FEWEST_FALLS, MissedGroup, by_number
 from fanpin_risk.report.tables import Cell, Table, label, plain, with_interval
+from fanpin_risk.report.terms import Terms
 from fanpin_risk.report.words import DASH, MARKS, Words, count, number, percent, words_of
 
 INDICATORS_LISTED = 15
@@ -100,7 +101,12 @@ def reason_table(reasons: pl.DataFrame) -> Table:
 
 
 def missed_table(
-    groups: Sequence[MissedGroup], *, name: str, caption: Words, note: Words | None
+    groups: Sequence[MissedGroup],
+    terms: Terms,
+    *,
+    name: str,
+    caption: Words,
+    note: Words | None,
 ) -> Table:
     """Exclusion error by group, the plan's order beside the rules' order."""
     return Table(
@@ -110,7 +116,7 @@ def missed_table(
             Words("哪些户", "households"),
             Words("户次", "household-dates"),
             Words("结果已知", "known"),
-            Words("返贫", "fell"),
+            terms.fell,
             Words("漏掉：先规则后模型", "missed: rules, then model"),
             Words("漏掉：规则顺序", "missed: rules' order"),
         ),
@@ -145,7 +151,7 @@ def standards_table(rules: pl.DataFrame) -> Table:
         rows=tuple(
             (
                 label(Words(row["title_zh"], row["title_en"])),
-                Cell(text=str(row["value"]), note=str(row["unit"]), is_number=False),
+                _amount(str(row["value"]), str(row["unit"])),
                 Cell(text=str(row["place"]), note=_period(row), is_number=False),
                 label(Words(row["owner_zh"], row["owner_en"])),
                 Cell(text=str(row["source"]), is_number=False),
@@ -158,6 +164,22 @@ def standards_table(rules: pl.DataFrame) -> Table:
             "; ".join(f"{m}: {words_of(MARKS, m).en}" for m in sorted(set(rules["mark"]))),
         ),
     )
+
+
+def _amount(value: str, unit: str) -> Cell:
+    """A number as it is written; fen also in yuan, as people say it.
+
+    Examples
+    --------
+    >>> _amount("750000", "fen per head a year").text
+    '7,500元（人均每年）'
+    >>> _amount("0.60 x median_income_minor", "minor unit per head a month").text
+    '0.60 x median_income_minor'
+    """
+    if unit != "fen per head a year" or not value.isdecimal():
+        return Cell(text=value, note=unit, is_number=False)
+    yuan = f"{int(value) / 100:,.2f}".removesuffix(".00")
+    return Cell(text=f"{yuan}元（人均每年）", note=f"{yuan} yuan per head a year", is_number=False)
 
 
 def _period(row: Mapping[str, Any]) -> str:

@@ -16,6 +16,12 @@ class Words(NamedTuple):
 NOT_FOR = Words("不得用于资格认定、退出或考核", "not for eligibility, exit or appraisal")
 """Stands on every page of everything that is shown."""
 
+MADE_UP = Words(
+    "模拟数据：本县系虚构，非任何真实地方，数字不得引用为事实",
+    "simulated: a made-up county and no real place; no number here is a fact",
+)
+"""Stands on everything shown of records that were simulated."""
+
 METHODS: dict[str, Words] = {
     "rules_order": Words("规则顺序（当前收入低者先）", "rules' order (poorest today first)"),
     "weighted_past_income": Words("历次加权收入", "weighted past income"),
@@ -49,6 +55,11 @@ MARKS: dict[str, Words] = {
     "C": Words("一县一乡的页面，借用到别处", "page of one county or township, used for more"),
     "D": Words("转载汇编、问答或模板", "aggregator, question page or template"),
     "E": Words("本项目推算，或取自公开程序", "derived here, or read out of public code"),
+    "G": Words("常识，未核对原页", "general knowledge, not checked against a page"),
+    "H": Words(
+        "自行设定，不是任何地方的规定；使用时须换成本县公布的数",
+        "set by whoever made this, no place's own: a county puts its own number here",
+    ),
     "N": Words("查过，没有公开来源", "looked for, no public source located"),
 }
 """How far the source of a number can be trusted."""
@@ -110,6 +121,17 @@ def count(value: float | None) -> str:
     ('60,764', '1,034')
     """
     return DASH if is_missing(value) else f"{value:,.0f}"
+
+
+def capital(text: str) -> str:
+    """A text with a capital at its beginning, the rest as it is.
+
+    Examples
+    --------
+    >>> capital("falls of the AUC")
+    'Falls of the AUC'
+    """
+    return text[:1].upper() + text[1:]
 
 
 def is_missing(value: float | None) -> bool:

@@ -13,6 +13,7 @@ from datetime import date
 from fanpin_risk.records.contracts import TABLES
 from fanpin_risk.simulate.offices_layout import Book, Layout, book_of
 from fanpin_risk.simulate.offices_ledgers import LEDGERS
+from fanpin_risk.simulate.offices_more import MORE
 from fanpin_risk.simulate.offices_national import NATIONAL, measures_in_export
 from fanpin_risk.simulate.offices_register import REGISTER
 from fanpin_risk.simulate.offices_words import chinese, day_cell, month_chinese, text
@@ -23,7 +24,7 @@ from fanpin_risk.simulate.small_county_rows import day_in
 
 __all__ = ["Delivery", "expected", "expected_versions", "office_deliveries", "office_sheets"]
 
-_LAYOUTS = (*NATIONAL, *LEDGERS, *REGISTER)
+_LAYOUTS = (*NATIONAL, *LEDGERS, *REGISTER, *MORE)
 _SNAPSHOTS = ("household_snapshot", "member_snapshot", "village")
 _Numbered = tuple[str, int, Row]
 
@@ -54,7 +55,9 @@ def office_sheets(county: SmallCounty, *, month: date | None) -> list[Sheet]:
     return [delivery.sheet for delivery in office_deliveries(county, month=month)]
 
 
-def office_deliveries(county: SmallCounty, *, month: date | None) -> list[Delivery]:
+def office_deliveries(
+    county: SmallCounty, *, month: date | None, book: Book | None = None
+) -> list[Delivery]:
     """Return the offices' files in a fixed order; an office without rows sends none.
 
     Parameters
@@ -65,13 +68,16 @@ def office_deliveries(county: SmallCounty, *, month: date | None) -> list[Delive
         First day of a month: one file per office with the rows that became known in it. None: one
         file per office with everything, but one per day of receipt for the national exports, whose
         rows are known on receipt.
+    book
+        What files show beside their own rows; by default that of the county's own tables.
 
     Returns
     -------
     list of Delivery
         The sheet's ``keys`` are ``"{table}/{index}"``, the row's place in ``county.tables[table]``.
         A file of an office is received on the last day of the month (with None, on the day the last
-        of its rows became known), an export on the day its rows did.
+        of its rows became known), an export on the day its rows did; there is one for each day that
+        such exports show.
 
     Raises
     ------
@@ -80,11 +86,11 @@ def office_deliveries(county: SmallCounty, *, month: date | None) -> list[Delive
     """
     if month is not None and month.day != 1:
         raise ValueError(f"month must be the first day of a month. Got {month}.")
-    book = book_of(county)
+    shown = book_of(county) if book is None else book
     found = []
     for layout in _LAYOUTS:
         for received_on, rows in _batches(layout, county, month):
-            found.append(_delivery(layout, book, received_on, rows, month))
+            found.append(_delivery(layout, shown, received_on, rows, month))
     return found
 
 
@@ -92,26 +98,31 @@ def _batches(
     layout: Layout, county: SmallCounty, month: date | None
 ) -> Iterator[tuple[date, list[_Numbered]]]:
     """Rows of each file of an office, with the day the file is received."""
-    by_day: dict[date, list[_Numbered]] = {}
+    by_day: dict[tuple[date, date], list[_Numbered]] = {}
     for table in layout.tables:
         for index, row in enumerate(county.tables.get(table, [])):
             known_on = day_in(row, "recorded_on")
             is_of_month = month is None or known_on.replace(day=1) == month
             if row["source"] == layout.source and is_of_month:
-                by_day.setdefault(known_on, []).append((table, index, row))
+                shown_on = day_in(row, "occurred_on") if _is_snapshot(layout) else known_on
+                by_day.setdefault((known_on, shown_on), []).append((table, index, row))
     if layout.is_export:
-        yield from sorted(by_day.items(), key=lambda item: item[0])
+        yield from ((days[0], by_day[days]) for days in sorted(by_day))
     elif by_day:
-        together = [numbered for day in sorted(by_day) for numbered in by_day[day]]
-        yield (max(by_day) if month is None else month_end(month)), together
+        together = [numbered for days in sorted(by_day) for numbered in by_day[days]]
+        yield (max(by_day)[0] if month is None else month_end(month)), together
+
+
+def _is_snapshot(layout: Layout) -> bool:
+    """Whether a file shows one day, which its rows do not name."""
+    return layout.is_export and layout.tables[0] in _SNAPSHOTS
 
 
 def _delivery(
     layout: Layout, book: Book, received_on: date, rows: list[_Numbered], month: date | None
 ) -> Delivery:
     """Lay a file out."""
-    table, _, first = rows[0]
-    snapshot_on = day_in(first, "occurred_on") if table in _SNAPSHOTS else None
+    snapshot_on = day_in(rows[0][2], "occurred_on") if _is_snapshot(layout) else None
     title = layout.title.format(
         county=COUNTY,
         month="历年" if month is None else month_chinese(month),

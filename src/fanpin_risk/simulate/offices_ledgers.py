@@ -68,7 +68,7 @@ _RELIEF_HEADER = (
 
 def _relief_cells(book: Book, row: Row) -> tuple[Cell, ...]:
     """Cells of a payment."""
-    village = book.county.villages[str(row["household_id"])]
+    village = book.village(row)
     return (
         *(None, book.name(row["person"]), text(row["person"]), village.township, village.name),
         *(text(row["detail"]), yuan(row["amount_fen"]), compact(row["occurred_on"])),
@@ -120,7 +120,7 @@ _HOUSING_HEADER = (
 
 def _housing_cells(book: Book, row: Row) -> tuple[Cell, ...]:
     """Cells of a check of a dwelling."""
-    village = book.county.villages[str(row["household_id"])]
+    village = book.village(row)
     return (
         *(None, village.township, village.name, text(row["household_id"]), book.head_name(row)),
         *(book.phone(row), word("housing_check", row, "grade"), yes_no(row["is_only_home"])),
@@ -137,7 +137,7 @@ _WATER_HEADER = (
 
 def _water_cells(book: Book, row: Row) -> tuple[Cell, ...]:
     """Cells of a check of drinking water."""
-    village = book.county.villages[str(row["household_id"])]
+    village = book.village(row)
     counts = ("outage_days", "trip_minutes", "litres_per_head_day", "supply_percent")
     return (
         *(None, village.township, village.name, text(row["household_id"]), book.head_name(row)),
@@ -155,7 +155,7 @@ _EMERGENCY_HEADER = (
 
 def _emergency_cells(book: Book, row: Row) -> tuple[Cell, ...]:
     """Cells of a disaster or accident."""
-    village = book.county.villages[str(row["household_id"])]
+    village = book.village(row)
     return (
         *(None, village.township, village.name, text(row["household_id"]), book.head_name(row)),
         *(
@@ -196,7 +196,7 @@ _FAILURE_HEADER = (
 
 def _failure_cells(book: Book, row: Row) -> tuple[Cell, ...]:
     """Cells of a failed crop, herd or business."""
-    village = book.county.villages[str(row["household_id"])]
+    village = book.village(row)
     return (
         *(None, village.township, village.name, text(row["household_id"]), book.head_name(row)),
         *(word("shock", row, "shock_kind"), word("shock", row, "product"), None),
@@ -229,7 +229,7 @@ _DIVIDEND_HEADER = (
 
 def _dividend_cells(book: Book, row: Row) -> tuple[Cell, ...]:
     """Cells of a dividend."""
-    village = book.county.villages[str(row["household_id"])]
+    village = book.village(row)
     return (
         *(None, village.township, village.name, text(row["household_id"]), book.head_name(row)),
         *("0000000000000000", text(row["asset"]), whole(row["share_year"])),

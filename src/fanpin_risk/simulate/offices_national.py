@@ -16,7 +16,7 @@ from fanpin_risk.simulate.offices_words import (
     yuan,
 )
 from fanpin_risk.simulate.sheets import Cell
-from fanpin_risk.simulate.small_county import COUNTY, Row
+from fanpin_risk.simulate.small_county import Row
 from fanpin_risk.simulate.small_county_rows import day_in
 
 _HOUSEHOLD_HEADER = (
@@ -52,10 +52,10 @@ _MEASURES = (
 def _household_cells(book: Book, row: Row) -> tuple[Cell, ...]:
     """Cells of a household in the export."""
     household_id, day = row["household_id"], day_in(row, "occurred_on")
-    village = book.county.villages[str(household_id)]
+    village = book.village(row)
     measures = book.measures_on(household_id, day)
     return (
-        *(None, PROVINCE, CITY, COUNTY, village.township, village.name, village.code),
+        *(None, PROVINCE, CITY, book.place, village.township, village.name, village.code),
         *(text(household_id), book.head_name(row), book.head(row), whole(row["members"])),
         word("household_snapshot", row, "household_type"),
         *_status_cells(book, row),
@@ -70,16 +70,15 @@ def _household_cells(book: Book, row: Row) -> tuple[Cell, ...]:
 
 
 def _status_cells(book: Book, row: Row) -> tuple[Cell, ...]:
-    """Cells of type, months of listing and exit, and causes."""
-    day = day_in(row, "occurred_on")
-    listing = book.listing_on(row["household_id"], day)
-    left = book.exit_on(row["household_id"], day)
+    """Cells of type, months of listing and exit, and causes; no type without a month of listing."""
+    listing = book.listing_on(row["household_id"], day_in(row, "occurred_on"))
+    left = _exit(book, row)
     causes: tuple[Cell, ...] = (None,) * 6
     if listing is not None:
         names = (*(f"cause_{n}" for n in range(1, 6)), "disaster_kind")
         causes = tuple(word("listing", listing, name) for name in names)
     return (
-        word("household_snapshot", row, "monitored_type"),
+        None if listing is None else word("household_snapshot", row, "monitored_type"),
         None if listing is None else month_compact(listing["occurred_on"]),
         None if left is None else month_compact(left["occurred_on"]),
         yes_no(row["is_risk_eliminated"]),
@@ -90,12 +89,12 @@ def _status_cells(book: Book, row: Row) -> tuple[Cell, ...]:
 
 def _income_cells(book: Book, row: Row) -> tuple[Cell, ...]:
     """Cells of income: the four parts, the total of transfers, and its items."""
-    income = book.incomes[row["household_id"], row["occurred_on"]]
+    income = book.income(row)
     transfers = [income.get(item) for item in _TRANSFERS]
     total = sum(amount for amount in transfers if isinstance(amount, int))
     return (
         *(yuan(income.get(item)) for item in _INCOME_ITEMS_FIRST),
-        yuan(total),
+        yuan(total) if income else None,
         *(yuan(amount) for amount in transfers),
     )
 
@@ -121,9 +120,15 @@ def _living_cells(row: Row) -> tuple[Cell, ...]:
     )
 
 
+def _exit(book: Book, row: Row) -> Row | None:
+    """Elimination that the export shows: the newest one, of a household that is not listed anew."""
+    day = day_in(row, "occurred_on")
+    return book.exit_on(row["household_id"], day) if row["is_risk_eliminated"] else None
+
+
 def _exit_cells(book: Book, row: Row) -> tuple[Cell, ...]:
     """Cells of the state after the risk was eliminated."""
-    left = book.exit_on(row["household_id"], day_in(row, "occurred_on"))
+    left = _exit(book, row)
     if left is None:
         return (None, None, None)
     return (
@@ -149,11 +154,11 @@ _LEVELS = {1: "一级", 2: "二级", 3: "三级", 4: "四级"}
 def _member_cells(book: Book, row: Row) -> tuple[Cell, ...]:
     """Cells of a member in the export."""
     table, person = "member_snapshot", str(row["person"])
-    village = book.county.villages[str(row["household_id"])]
+    village = book.village(row)
     has_card = row["has_disability_card"]
     level = whole(row["disability_level"])
     return (
-        *(None, PROVINCE, CITY, COUNTY, village.township, village.name),
+        *(None, PROVINCE, CITY, book.place, village.township, village.name),
         *(text(row["household_id"]), None, book.name(person), word(table, row, "sex")),
         *(compact(row["born_on"]), text(row["ethnicity"])),
         *(
@@ -199,9 +204,9 @@ _WORK_HEADER = (
 
 def _work_cells(book: Book, row: Row) -> tuple[Cell, ...]:
     """Cells of a month of work in the export."""
-    village = book.county.villages[str(row["household_id"])]
+    village = book.village(row)
     return (
-        *(None, PROVINCE, CITY, COUNTY, village.township, village.name),
+        *(None, PROVINCE, CITY, book.place, village.township, village.name),
         *(text(row["household_id"]), book.name(row["person"]), text(row["person"])),
         *(month_dashed(row["work_month"]), iso(row["spell_started_on"]), iso(row["spell_ends_on"])),
         *(text(row["work_place"]), word("work_month", row, "work_place_kind")),
@@ -225,7 +230,7 @@ def _village_cells(book: Book, row: Row) -> tuple[Cell, ...]:
         *("disabled_people", "dilapidated_homes", "without_safe_water"),
     )
     return (
-        *(None, PROVINCE, CITY, COUNTY, text(row["township"]), text(row["name"])),
+        *(None, PROVINCE, CITY, book.place, text(row["township"]), text(row["name"])),
         text(row["place"]),
         *(whole(row[name]) for name in counts),
         scaled(row["farmland_mu_x100"], 100),

@@ -12,7 +12,7 @@ _CAUSES = ("cause_1", "cause_2", "cause_3", "cause_4", "cause_5")
 
 def _start(book: Book, row: Row) -> tuple[Cell, ...]:
     """Number, township, village, household number and head: how every sheet begins."""
-    village = book.county.villages[str(row["household_id"])]
+    village = book.village(row)
     return (None, village.township, village.name, text(row["household_id"]))
 
 

@@ -16,6 +16,9 @@ from fanpin_risk.standards.parameters import FIGURES, Standards
 LINE_SCALE = 10_000
 """Lines are held as integers in ten-thousandths of the minor unit, so comparisons are exact."""
 
+YEARLY_UNIT = "fen per head a year"
+"""Unit of a line that a register's yearly income is compared with."""
+
 
 def line_table(
     standards: Standards, known: KnownRecords, names: Sequence[str]
@@ -52,6 +55,53 @@ def line_table(
             row |= _one_line(standards, name, place, day, figures.get((place, day), {}))
         rows.append(row)
     schema: dict[str, pl.DataType] = {"context_place": pl.String(), "occurred_day": pl.Int32()}
+    for name in names:
+        schema |= {f"{name}_e4": pl.Int64(), f"{name}_record": pl.String()}
+    return nw.from_native(pl.DataFrame(rows, schema=schema, orient="row"), eager_only=True)
+
+
+def lines_on(
+    standards: Standards, places: Sequence[str], day: date, names: Sequence[str]
+) -> nw.DataFrame[pl.DataFrame]:
+    """Every named line in force on one day, for each place.
+
+    Parameters
+    ----------
+    standards
+        The parameters.
+    places
+        Codes of places whose lines are asked for.
+    day
+        The day.
+    names
+        Parameters in fen per head a year.
+
+    Returns
+    -------
+    DataFrame
+        ``context_place`` and, for each name, ``<name>_e4`` (``Int64``, ten-thousandths of a fen per
+        head a year; null where no record holds on the day) and ``<name>_record``. By place (bytes).
+
+    Raises
+    ------
+    ConfigError
+        If there is no such parameter, it has another unit, or a line is finer than a ten-thousandth
+        of the minor unit.
+    """
+    for name in names:
+        unit = standards.parameter(name).unit
+        if unit != YEARLY_UNIT:
+            raise ConfigError(
+                f"{name} is in {unit!r}; income on a register is compared with a line in "
+                f"{YEARLY_UNIT!r}. Name another line."
+            )
+    rows = []
+    for place in sorted(set(places)):
+        row: dict[str, object] = {"context_place": place}
+        for name in names:
+            row |= _one_line(standards, name, place, day, {})
+        rows.append(row)
+    schema: dict[str, pl.DataType] = {"context_place": pl.String()}
     for name in names:
         schema |= {f"{name}_e4": pl.Int64(), f"{name}_record": pl.String()}
     return nw.from_native(pl.DataFrame(rows, schema=schema, orient="row"), eager_only=True)

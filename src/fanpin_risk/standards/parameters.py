@@ -16,8 +16,10 @@ from fanpin_risk.errors import ConfigError
 from fanpin_risk.provenance import digest_of_value
 from fanpin_risk.settings import Settings, load_settings, nearest
 
-Mark = Literal["A", "B", "C", "D", "E", "N"]
-MARKS_TO_NAME = ("D", "N")
+Mark = Literal["A", "B", "C", "D", "E", "G", "H", "N"]
+"""How far a value can be trusted: `A` to `E` and `N` as in the policy notes, `G` general knowledge
+that was not checked against a page, `H` chosen here for a county that does not exist."""
+MARKS_TO_NAME = ("D", "G", "N")
 """Marks that a user must name before a value of theirs is used."""
 
 

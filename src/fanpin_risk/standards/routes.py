@@ -32,7 +32,7 @@ def routes(known: KnownRecords, households: Frame, as_of: date) -> pl.DataFrame:
     lost, works = nw.col("has_severance_pay").fill_null(False), nw.col("has_work_income")
 
     def words(language: int) -> nw.Expr:
-        texts = [nw.lit(pair[language]) for pair in _ROUTES]
+        texts = [nw.lit(pair[language]) for pair in ROUTES]
         return (
             nw.when(lost)
             .then(texts[0])
@@ -50,12 +50,13 @@ def routes(known: KnownRecords, households: Frame, as_of: date) -> pl.DataFrame:
     )
 
 
-_ROUTES = (
+ROUTES = (
     ("一事一议", "case by case"),
     ("开发式帮扶", "development help"),
     ("兜底保障", "safety net"),
     ("无法判断", "cannot tell"),
 )
+"""Ways of the founding text, and what is said where the records leave it open."""
 
 
 def on_visit(

@@ -6,6 +6,7 @@ Numbers are the parameters'; a rule only knows their names.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -133,10 +134,10 @@ def rule_answers(
     _check(known, lines, standards, as_of)
     visits = _visits(known, lines, households, as_of)
     parts = [_one_rule(visits, rule, as_of).to_native() for rule in RULES]
-    return _in_order(pl.concat(parts))
+    return in_order(pl.concat(parts), RULES)
 
 
-def findings(answers: pl.DataFrame) -> pl.DataFrame:
+def findings(answers: pl.DataFrame, rules: Sequence[Rule] = RULES) -> pl.DataFrame:
     """Answers that somebody must look at: met, and cannot tell; by household (bytes) and rule.
 
     Examples
@@ -146,15 +147,15 @@ def findings(answers: pl.DataFrame) -> pl.DataFrame:
     >>> findings(answers)["household_id"].to_list()
     ['h2']
     """
-    return _in_order(answers.filter(pl.col("answer") != NOT_MET))
+    return in_order(answers.filter(pl.col("answer") != NOT_MET), rules)
 
 
-def must_visits(answers: pl.DataFrame) -> pl.DataFrame:
+def must_visits(answers: pl.DataFrame, rules: Sequence[Rule] = RULES) -> pl.DataFrame:
     """Whose visit the rules ask for: ``household_id, must_visit`` (null: a rule cannot tell).
 
     One rule that is met is enough; without one, a rule that cannot tell leaves it open (Kleene).
     """
-    names = [rule.name for rule in RULES if rule.makes_must_visit]
+    names = [rule.name for rule in rules if rule.makes_must_visit]
     asked = answers.filter(pl.col("rule").is_in(names))
     by_household = asked.group_by("household_id").agg(
         _met=(pl.col("answer") == MET).any(), _open=(pl.col("answer") == CANNOT_TELL).any()
@@ -165,7 +166,9 @@ def must_visits(answers: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def not_met_counts(answers: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
+def not_met_counts(
+    answers: pl.DataFrame, places: pl.DataFrame, rules: Sequence[Rule] = RULES
+) -> pl.DataFrame:
     """How many households each rule is not met for, by place: what the findings leave out.
 
     Returns
@@ -194,10 +197,10 @@ def not_met_counts(answers: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
     counts = joined.group_by("rule", "place").agg(
         n=(pl.col("answer") == NOT_MET).sum().cast(pl.Int64)
     )
-    return counts.sort(_order(), "place")
+    return counts.sort(_order(rules), "place")
 
 
-def rules_table(standards: Standards, as_of: date) -> pl.DataFrame:
+def rules_table(standards: Standards, as_of: date, rules: Sequence[Rule] = RULES) -> pl.DataFrame:
     """Every dated record that the rules stand on and that holds on a day, once each.
 
     Returns
@@ -214,7 +217,7 @@ def rules_table(standards: Standards, as_of: date) -> pl.DataFrame:
         If the standards lack a rule's parameter.
     """
     rows = []
-    for name, rule in _parameters_of_rules(standards).items():
+    for name, rule in _parameters_of_rules(standards, rules).items():
         parameter = standards.parameter(name)
         for value in sorted(parameter.values, key=lambda v: (v.place, v.valid_from)):
             if value.holds_on(as_of):
@@ -305,15 +308,15 @@ def _evidence(total: nw.Expr, members: nw.Expr, line: nw.Expr, as_of: date) -> n
     )
 
 
-def _order() -> pl.Expr:
-    """Place of a rule's name in the order of `RULES`."""
-    places = {rule.name: number for number, rule in enumerate(RULES)}
+def _order(rules: Sequence[Rule]) -> pl.Expr:
+    """Place of a rule's name in the order of the rules."""
+    places = {rule.name: number for number, rule in enumerate(rules)}
     return pl.col("rule").replace_strict(places, return_dtype=pl.Int64)
 
 
-def _in_order(answers: pl.DataFrame) -> pl.DataFrame:
-    """Answers by household (bytes), then in the order of `RULES`."""
-    return answers.sort("household_id", _order())
+def in_order(answers: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
+    """Answers by household (bytes), then in the order of the rules."""
+    return answers.sort("household_id", _order(rules))
 
 
 def _check(known: KnownRecords, lines: Frame, standards: Standards, as_of: date) -> None:
@@ -332,11 +335,11 @@ def _check(known: KnownRecords, lines: Frame, standards: Standards, as_of: date)
             )
 
 
-def _parameters_of_rules(standards: Standards) -> dict[str, Rule]:
+def _parameters_of_rules(standards: Standards, rules: Sequence[Rule]) -> dict[str, Rule]:
     """Parameters that the rules stand on, each with the rule it belongs to."""
-    owner = {rule.line: rule for rule in reversed(RULES)}
+    owner = {rule.line: rule for rule in reversed(rules)}
     found: dict[str, Rule] = {}
-    for rule in RULES:
+    for rule in rules:
         waiting = [rule.line]
         while waiting:
             name = waiting.pop()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -12,7 +12,8 @@ import polars as pl
 from fanpin_risk.config import BacktestSettings, Configuration
 from fanpin_risk.dates import day_of
 from fanpin_risk.errors import AsOfError, TimeOrderError
-from fanpin_risk.risk.seen import seen_weights
+from fanpin_risk.indicators.catalogue import columns_of
+from fanpin_risk.risk.baselines import Baseline
 from fanpin_risk.workflows.days import (
     Day,
     Progress,
@@ -29,6 +30,7 @@ from fanpin_risk.workflows.fit import (
     fit_risk,
     sample_of,
 )
+from fanpin_risk.workflows.weights import answer_weights, with_weights
 
 FIRST = 1_000.0
 """Added to the rules' order of must-visits, so that they come before every raw score."""
@@ -52,14 +54,19 @@ class Predictions:
 
     ``table``: ``household_id, as_of, place, region, members, is_new`` (first seen on the origin),
     ``must_visit``,
-    ``fell`` (null: not knowable), ``weight`` (of those seen), and one column for each method;
+    ``fell`` (null: not knowable), ``label`` (on a register: why), ``weight`` (of those seen), and
+    one column for each method;
     ``risk_<method>`` for methods that give probabilities. Higher scores are visited earlier.
+    ``outside``: by origin, how many existed and were not asked about, by reason (on a register).
+    ``left_out``: methods that these records cannot have, and why.
     """
 
     table: pl.DataFrame
     origins: tuple[OriginFit, ...]
     share_seen: float
     effective_share: float
+    outside: Mapping[date, Mapping[str, int]] = field(default_factory=dict)
+    left_out: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def development_days(days: Sequence[Day], settings: BacktestSettings) -> list[Day]:
@@ -113,7 +120,11 @@ def backtest(
         part, fit = predict_one(setting, configuration, training, [(day, outcome)], n_threads)
         parts.append(part)
         fits.append(fit)
-    return weighed(pl.concat(parts), days, fits, configuration)
+    return replace(
+        weighed(pl.concat(parts), days, fits, configuration),
+        outside={day.as_of: day.n_outside for day, _ in origins if day.n_outside},
+        left_out=setting.basis.left_out,
+    )
 
 
 def predict_one(
@@ -131,21 +142,24 @@ def predict_one(
         If a training outcome was known only on or after the first test day.
     """
     as_of = test[0][0].as_of
-    known_on = max(setting.cohort.later_day(day) for day in _days_of(training))
+    known_on = max(setting.cohort.known_on(day) for day in _days_of(training))
     if known_on >= as_of:
         raise TimeOrderError(
             f"A training outcome was known on {known_on}, not before the origin {as_of}. "
             "Train on earlier days."
         )
     sample = _cohort_rows(sample_of(test, first_seen_before=None))
+    training = with_weights(training, configuration.baselines)
     fitted = fit_risk(
         training,
         cohort=setting.cohort,
         model=configuration.model,
         calibration=configuration.calibration,
         n_threads=n_threads,
+        columns=columns_of(setting.basis.catalogue),
     )
-    table = _scored(sample, training, fitted, configuration, n_threads)
+    baselines = fit_baselines(training, configuration, left_out=setting.basis.left_out)
+    table = _scored(sample, fitted, baselines, n_threads)
     calibrated = fitted.calibrated
     assert calibrated.calibrated_from is not None
     assert calibrated.calibrated_until is not None
@@ -165,7 +179,7 @@ def weighed(
     fits: Sequence[OriginFit],
     configuration: Configuration,
 ) -> Predictions:
-    """Add the weight of being seen, modelled over everybody due in the table."""
+    """Add the weight of known outcomes, modelled over everybody due in the table."""
     features = pl.concat([day.features.with_columns(as_of=pl.lit(day.as_of)) for day in days])
     wanted = table.select("household_id", "as_of").join(
         features, on=["household_id", "as_of"], how="left", maintain_order="left"
@@ -177,13 +191,7 @@ def weighed(
         income_to_line_later=np.full(table.height, np.nan),
         day=table["as_of"].cast(pl.Int32).cast(pl.Int64).to_numpy(),
     )
-    settings = configuration.baselines
-    found = seen_weights(
-        sample.matrix(),
-        sample.known,
-        columns=settings.columns,
-        transforms=dict.fromkeys(settings.logs, "log"),
-    )
+    found = answer_weights(sample, configuration.baselines)
     return Predictions(
         table=table.with_columns(weight=pl.Series(found.weight).fill_nan(None)),
         origins=tuple(fits),
@@ -194,9 +202,8 @@ def weighed(
 
 def _scored(
     sample: Sample,
-    training: Sample,
     fitted: FittedRisk,
-    configuration: Configuration,
+    baselines: Mapping[str, Baseline],
     n_threads: int,
 ) -> pl.DataFrame:
     """Every method's score of every household of a cohort."""
@@ -207,7 +214,7 @@ def _scored(
     matrix = sample.matrix()
     scores: dict[str, FloatArray] = {}
     risks: dict[str, FloatArray] = {"lightgbm": risk}
-    for name, baseline in fit_baselines(training, configuration).items():
+    for name, baseline in baselines.items():
         scores[name] = baseline.score(matrix)
         if baseline.is_probability:
             risks[name] = scores[name]
@@ -223,6 +230,7 @@ def _scored(
         is_new=pl.col("first_day") == pl.Series(sample.day),
         must_visit=pl.Series(must_visit),
         fell=pl.Series(sample.fell).fill_nan(None),
+        **{name: pl.col(name) for name in ("label",) if name in sample.households.columns},
         **{name: pl.Series(values) for name, values in sorted(scores.items())},
         **{f"risk_{name}": pl.Series(values) for name, values in sorted(risks.items())},
     )

@@ -11,33 +11,30 @@ import narwhals as nw
 import polars as pl
 
 from fanpin_risk.config import Configuration, Project, check_standards
-from fanpin_risk.dates import day_of
-from fanpin_risk.errors import AsOfError, SchemaError
-from fanpin_risk.indicators.build import build_indicators
+from fanpin_risk.errors import AsOfError
 from fanpin_risk.provenance import (
     folder_written_whole,
     require_place,
     write_json,
     write_whole,
 )
-from fanpin_risk.records.read import ReadResult, read_records, read_store
-from fanpin_risk.records.store import Store
+from fanpin_risk.records.read import ReadResult
 from fanpin_risk.risk.artifact import StoredModel
 from fanpin_risk.settings import settings_from
 from fanpin_risk.standards.parameters import Standards
-from fanpin_risk.standards.rules import rule_answers
 from fanpin_risk.targeting.plan import PlanSettings
 from fanpin_risk.workflows.backtest import backtest
 from fanpin_risk.workflows.days import (
     Setting,
     build_days,
     day_before,
-    decision_days,
+    days_until,
     situation,
     visited_on,
 )
 from fanpin_risk.workflows.evaluate import evaluation
 from fanpin_risk.workflows.final_fold import Opening, final_fold, headline, record_opening
+from fanpin_risk.workflows.reading import read_project, setting_of
 from fanpin_risk.workflows.results import (
     manifest,
     write_manifest,
@@ -57,46 +54,27 @@ from fanpin_risk.workflows.train import (
 )
 from fanpin_risk.workflows.tune import Trial, tune, tune_settings
 
+__all__ = [
+    "days_needed",
+    "read_project",
+    "run_backtest",
+    "run_final_fold",
+    "run_findings",
+    "run_indicators",
+    "run_plan",
+    "run_score",
+    "run_train",
+    "run_tune",
+    "setting_of",
+]
+
 Step = Callable[[str, str], None]
-
-
-def setting_of(project: Project, read: ReadResult) -> Setting:
-    """What days are built with."""
-    return Setting(
-        records=read.records,
-        standards=project.standards,
-        cohort=project.configuration.cohort,
-        need_line=project.configuration.need_line,
-    )
-
-
-def read_project(
-    project: Project, step: Step, files: Sequence[Path] | None = None
-) -> tuple[ReadResult, Setting]:
-    """Read the project's records, or others of its kind; and what days are built with.
-
-    ``files`` may be one folder: a store.
-    """
-    step("read", "")
-    wanted = project.files if files is None else files
-    folder = project.store if files is None else _store_among(files)
-    if folder is not None:
-        counties = project.configuration.records.counties
-        read = read_store(Store(folder), counties=counties)
-    else:
-        read = read_records(project.source, wanted)
-    return read, setting_of(project, read)
-
-
-def _store_among(files: Sequence[Path]) -> Path | None:
-    """Return the store that was named in the place of files."""
-    return files[0] if len(files) == 1 and (files[0] / "store.json").exists() else None
 
 
 def days_needed(setting: Setting, configuration: Configuration) -> list[date]:
     """Days of visits that backtest and training look at."""
     last = max(configuration.backtest.outcomes_until, day_before(configuration.score_as_of))
-    return decision_days(setting.records, until=last)
+    return days_until(setting, last)
 
 
 def run_backtest(project: Project, folder: Path, *, n_threads: int, step: Step) -> dict[str, Any]:
@@ -104,7 +82,7 @@ def run_backtest(project: Project, folder: Path, *, n_threads: int, step: Step) 
     require_place(folder)
     configuration = project.configuration
     _, setting = read_project(project, step)
-    wanted = decision_days(setting.records, until=configuration.backtest.outcomes_until)
+    wanted = days_until(setting, configuration.backtest.outcomes_until)
     days = build_days(setting, wanted, lambda at: step("indicators", at))
     predictions = backtest(
         setting, configuration, days, n_threads=n_threads, progress=lambda at: step("backtest", at)
@@ -124,7 +102,7 @@ def run_train(
     """Train on what was known before a day, and write the model's folder."""
     require_place(folder)
     _, setting = read_project(project, step)
-    wanted = decision_days(setting.records, until=day_before(as_of))
+    wanted = days_until(setting, day_before(as_of))
     days = build_days(setting, wanted, lambda at: step("indicators", at))
     step("train", str(as_of))
     model = train(setting, project.configuration, as_of=as_of, n_threads=n_threads, days=days)
@@ -196,44 +174,32 @@ def run_plan(
 
 
 def run_findings(project: Project, household: str, *, as_of: date, step: Step) -> pl.DataFrame:
-    """What every rule says about one household on its latest visit known on a day.
+    """What every rule says about one household, as the last records of it known on a day have it.
 
     Raises
     ------
     SchemaError
-        If the household has no visit by then.
+        If the household is not on record by then.
     """
     _, setting = read_project(project, step)
-    now = situation(setting, as_of)
-    asked = nw.from_native(pl.DataFrame({"household_id": [household]}), eager_only=True)
-    visits = now.account.filter(nw.col("household_id") == household)["occurred_day"]
-    if len(visits) == 0:
-        raise SchemaError(
-            f"No visit of household {household!r} was known on {as_of}. Check number and day."
-        )
-    return rule_answers(now.known, now.lines, setting.standards, asked, day_of(int(visits.max())))
+    return setting.basis.answers_of_one(setting.records, household, as_of)
 
 
 def run_indicators(project: Project, output: Path, *, as_of: date, step: Step) -> tuple[int, int]:
-    """Build every indicator of everybody visited on a day; returns rows and columns.
+    """Build every indicator of everybody who could be asked about; returns rows and columns.
 
     Raises
     ------
     AsOfError
-        If nobody was visited on that day.
+        If there is nobody on that day.
     """
     _, setting = read_project(project, step)
     step("indicators", str(as_of))
     now = situation(setting, as_of)
     everybody = visited_on(setting, now).select("household_id")
     if everybody.height == 0:
-        raise AsOfError(f"Nobody was visited on {as_of}. Choose a day of visits.")
-    table = build_indicators(
-        now.known,
-        now.account,
-        nw.from_native(everybody, eager_only=True),
-        horizon_months=setting.cohort.horizon_months,
-    )
+        raise AsOfError(setting.basis.nobody(setting.records, as_of))
+    table = setting.basis.features(now, nw.from_native(everybody, eager_only=True))
     write_whole(output, lambda path: write_parquet(table, path))
     return table.height, table.width - 1
 
@@ -261,7 +227,7 @@ def run_tune(project: Project, *, n_threads: int, step: Step) -> list[Trial]:
     """Try settings inside the development period."""
     tune_settings(project.configuration)
     _, setting = read_project(project, step)
-    wanted = decision_days(setting.records, until=project.configuration.backtest.outcomes_until)
+    wanted = days_until(setting, project.configuration.backtest.outcomes_until)
     days = build_days(setting, wanted, lambda at: step("indicators", at))
     return tune(
         setting,

@@ -2,44 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Protocol
 
 import narwhals as nw
 import polars as pl
 
 from fanpin_risk.dates import day_number
-from fanpin_risk.household.account import household_account
-from fanpin_risk.indicators.build import build_indicators
-from fanpin_risk.outcomes.cohort import CohortSettings, at_risk, is_due, visited
-from fanpin_risk.outcomes.label import status_at_horizon
-from fanpin_risk.records.timeline import KnownRecords, Records, known_as_of
-from fanpin_risk.standards.lines import line_table
+from fanpin_risk.household.placement import Facts
+from fanpin_risk.indicators.indicator import Indicator
+from fanpin_risk.outcomes.cohort import Horizon
+from fanpin_risk.outcomes.words import OutcomeWords
+from fanpin_risk.records.timeline import KnownRecords, Records
 from fanpin_risk.standards.parameters import Standards
-from fanpin_risk.standards.rules import must_visits, rule_answers
+from fanpin_risk.standards.rules import Rule, must_visits
 
 Frame = nw.DataFrame[pl.DataFrame]
 Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setting:
-    """What every day is built with."""
+class RegisterFacts:
+    """What a register's day stands on beside the records.
 
-    records: Records
-    standards: Standards
-    cohort: CohortSettings
-    need_line: str
+    ``facts``: who lived where. ``population``: every household that exists, of `flow_population`.
+    """
+
+    facts: Facts
+    population: Frame
 
 
 @dataclass(frozen=True, kw_only=True)
 class Situation:
-    """What was known on a day: the records, every line, and the household account."""
+    """What was known on a day: the records, every line, and the household account.
+
+    ``register`` is there where the basis is a register.
+    """
 
     known: KnownRecords
     lines: Frame
     account: Frame
+    register: RegisterFacts | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,13 +53,15 @@ class Day:
 
     ``households`` has one row for each household at risk, in the order of ``features``:
     ``household_id, place, region, members, income_to_line_e4, first_day, is_below_line`` (false or
-    null), ``must_visit`` (null: a rule cannot tell) and ``in_cohort`` (known not to be in need, and
-    due for the later visit).
+    null on a survey; on a register whatever is on record), ``must_visit`` (null: a rule cannot
+    tell) and ``in_cohort`` (known not to be in need, and due for being seen later). ``n_outside``
+    counts by reason, on a register, who exists and is not asked about.
     """
 
     as_of: date
     features: pl.DataFrame
     households: pl.DataFrame
+    n_outside: Mapping[str, int] = field(default_factory=dict)
 
     def restricted(self, keep: pl.Series) -> Day:
         """The same day with some of its households only."""
@@ -62,36 +69,115 @@ class Day:
             as_of=self.as_of,
             features=self.features.filter(keep),
             households=self.households.filter(keep),
+            n_outside=self.n_outside,
         )
+
+
+Became = Callable[[Day], pl.DataFrame]
+"""What became of a day's households, in their order: see `with_outcomes`."""
+
+
+class Basis(Protocol):
+    """A kind of records that decision days are made from: a survey with visits, or a register."""
+
+    @property
+    def words(self) -> OutcomeWords:
+        """What outcome, cohort and basis are called."""
+
+    @property
+    def catalogue(self) -> Sequence[Indicator]:
+        """The part of the catalogue that is built."""
+
+    @property
+    def rules(self) -> Sequence[Rule]:
+        """The rules of this basis, in the order in which they are shown."""
+
+    @property
+    def left_out(self) -> dict[str, tuple[str, str]]:
+        """Methods that this basis cannot have, with the reason in Chinese and English."""
+
+    def decision_days(self, records: Records, *, until: date) -> list[date]:
+        """Every decision day up to a day (included), ascending."""
+
+    def last_day(self, records: Records) -> date:
+        """Last day on which anybody was looked at."""
+
+    def situation(self, records: Records, as_of: date) -> Situation:
+        """Everything known on a day, through the one door."""
+
+    def everybody(self, now: Situation) -> pl.DataFrame:
+        """Whoever could be asked about on the day, sorted: ``household_id, place, region`` …."""
+
+    def nobody(self, records: Records, as_of: date) -> str:
+        """What is said when there is nobody, with the mend."""
+
+    def not_scored(self, everybody: pl.DataFrame) -> pl.DataFrame:
+        """Who of everybody is not to be scored: ``household_id, reason, reason_zh, reason_en``.
+
+        It is told apart from how days are built, so that the two can be held against each other.
+        """
+
+    def n_outside(self, now: Situation) -> dict[str, int]:
+        """How many exist and are not asked about, by reason; empty where nobody else exists."""
+
+    def asked(self, now: Situation) -> Frame:
+        """Columns of ``Day.households`` but for ``must_visit``, sorted by household."""
+
+    def answers(self, now: Situation, households: Frame) -> pl.DataFrame:
+        """What every rule says of the households given, on the situation's day."""
+
+    def answers_of_one(self, records: Records, household: str, as_of: date) -> pl.DataFrame:
+        """What every rule says of one household, as known on a day.
+
+        Raises
+        ------
+        SchemaError
+            If the household is not on record by then.
+        """
+
+    def features(self, now: Situation, households: Frame) -> pl.DataFrame:
+        """Indicators of the households given, sorted."""
+
+    def routes(self, now: Situation, households: Frame) -> pl.DataFrame:
+        """Kind of support that the records point to: ``household_id, route_zh, route_en``."""
+
+    def has_outcome(self, as_of: date) -> bool:
+        """Whether an outcome of a day can ever be known."""
+
+    def outcomes(self, records: Records, known_on: date) -> Became:
+        """What became of households, as known on a day: a function of the decision day."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """What every day is built with."""
+
+    records: Records
+    standards: Standards
+    cohort: Horizon
+    need_line: str
+    basis: Basis
 
 
 def situation(setting: Setting, as_of: date) -> Situation:
     """Everything known on a day, through the one door."""
-    known = known_as_of(setting.records, as_of)
-    lines = line_table(setting.standards, known, sorted(_line_names(setting.standards)))
-    account = household_account(known, lines, line=setting.need_line)
-    return Situation(known=known, lines=lines, account=account)
+    return setting.basis.situation(setting.records, as_of)
 
 
 def build_day(setting: Setting, as_of: date, *, now: Situation | None = None) -> Day:
     """Indicators of every household at risk on a day."""
     now = now or situation(setting, as_of)
-    asked = at_risk(now.account, as_of).sort("household_id")
-    households = asked.with_columns(
-        in_cohort=(~nw.col("is_below_line")).fill_null(False) & is_due(as_of, setting.cohort)
-    )
-    answers = rule_answers(
-        now.known, now.lines, setting.standards, households.select("household_id"), as_of
-    )
-    must = must_visits(answers)
-    features = build_indicators(
-        now.known,
-        now.account,
-        households.select("household_id"),
-        horizon_months=setting.cohort.horizon_months,
-    )
+    basis = setting.basis
+    households = basis.asked(now)
+    ids = households.select("household_id")
+    must = must_visits(basis.answers(now, ids), basis.rules)
     joined = households.to_native().join(must, on="household_id", how="left", maintain_order="left")
-    return Day(as_of=as_of, features=features, households=joined)
+    return Day(
+        as_of=as_of,
+        features=basis.features(now, ids),
+        households=joined,
+        n_outside=basis.n_outside(now),
+    )
 
 
 def build_days(setting: Setting, days: Iterable[date], progress: Progress) -> list[Day]:
@@ -108,35 +194,33 @@ def with_outcomes(
 ) -> list[tuple[Day, pl.DataFrame]]:
     """Outcomes of each day as known on ``known_on`` (included), in the order of its households.
 
-    Days whose later visit is after ``known_on``, or falls on a day without survey, are left out.
+    Days whose outcome is known later only, or never, are left out.
 
     Returns
     -------
     list of (Day, DataFrame)
         ``fell`` (0.0, 1.0, null for not knowable) and ``income_to_line_later`` (null for not
-        known).
+        known); on a register ``label`` too, which tells why there is no answer.
     """
-    now = situation(setting, known_on)
-    found = []
-    for day in days:
-        later = setting.cohort.later_day(day.as_of)
-        if later > known_on or later in setting.cohort.days_without_survey:
-            continue
-        status = status_at_horizon(now.account, now.known, day.as_of, setting.cohort).to_native()
-        joined = day.households.select("household_id").join(
-            status, on="household_id", how="left", maintain_order="left"
-        )
-        outcome = joined.select(
-            fell=pl.col("is_below_line_later").cast(pl.Float64),
-            income_to_line_later=pl.col("income_to_line_later_e4").cast(pl.Float64) / 10_000,
-        )
-        found.append((day, outcome))
-    return found
+    due = [
+        day
+        for day in days
+        if setting.cohort.known_on(day.as_of) <= known_on and setting.basis.has_outcome(day.as_of)
+    ]
+    if not due:
+        return []
+    became = setting.basis.outcomes(setting.records, known_on)
+    return [(day, became(day)) for day in due]
 
 
 def decision_days(records: Records, *, until: date) -> list[date]:
     """Days on which households were visited, up to a day (included)."""
     return [day for day in records.days_occurred("household_snapshot") if day <= until]
+
+
+def days_until(setting: Setting, until: date) -> list[date]:
+    """Decision days of the setting's basis, up to a day (included)."""
+    return setting.basis.decision_days(setting.records, until=until)
 
 
 def day_before(day: date) -> date:
@@ -145,8 +229,8 @@ def day_before(day: date) -> date:
 
 
 def visited_on(setting: Setting, now: Situation) -> pl.DataFrame:
-    """Everybody visited on the situation's day, in need or not, sorted."""
-    return visited(now.account, now.known.as_of).sort("household_id").to_native()
+    """Everybody who could be asked about on the situation's day, in need or not, sorted."""
+    return setting.basis.everybody(now)
 
 
 def first_seen(day: Day, *, before: date | None = None, since: date | None = None) -> pl.Series:
@@ -158,12 +242,3 @@ def first_seen(day: Day, *, before: date | None = None, since: date | None = Non
     if since is not None:
         seen = seen & (first >= day_number(since))
     return seen
-
-
-def _line_names(standards: Standards) -> list[str]:
-    """Parameters that are lines of income per head and month."""
-    return [
-        name
-        for name, parameter in standards.parameters.items()
-        if parameter.unit == "minor unit per head a month"
-    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,6 @@ Progress = Callable[[str], None]
 
 RULES = "rules_order"
 MODEL = "lightgbm"
-PAIRS = tuple((MODEL, other) for other in METHODS if other not in (MODEL, "rules_then_model"))
 OVER_ORIGINS = (
     "auc",
     "average_precision",
@@ -50,6 +50,12 @@ def evaluation(
         ``weighted``: point values weighted for being seen. ``lists``: what is unknown on the lists,
         with bounds. ``origins``: every origin by itself. ``over_origins``: mean, standard deviation
         and range over origins.
+
+        On a register also ``population``: by origin, who was asked about and who was not, by
+        reason, and what became of those asked about, with the bounds of the share that fell; and
+        ``left_out``. Its measures are weighted (`answer_weights`), but in the view ``known`` and
+        where both are shown: a need that was found is always known, and that there was none only
+        where somebody looked.
     """
     table = predictions.table
     masks = {
@@ -61,7 +67,8 @@ def evaluation(
     views = {}
     for name, mask in masks.items():
         progress(name)
-        views[name] = view(table.filter(mask), settings)
+        part = table.filter(mask)
+        views[name] = view(part.drop("label", strict=False) if name == "known" else part, settings)
     per_origin = [_origin(part, settings) for _, part in _by_origin(table)]
     found = {
         "cohort": _cohort(predictions),
@@ -72,8 +79,16 @@ def evaluation(
         "origins": per_origin,
         "over_origins": over_origins(per_origin),
     }
+    if "label" in table.columns:
+        found["population"] = [_population(p, predictions) for _, p in _by_origin(table)]
+        found["left_out"] = {name: list(words) for name, words in predictions.left_out.items()}
     plain: dict[str, Any] = without_nan(found)
     return plain
+
+
+def methods_of(table: pl.DataFrame) -> list[str]:
+    """Methods that stand in a table of predictions, in the order of the tables."""
+    return [name for name in METHODS if name in table.columns]
 
 
 def view(table: pl.DataFrame, settings: BacktestSettings) -> dict[str, Any]:
@@ -84,20 +99,23 @@ def view(table: pl.DataFrame, settings: BacktestSettings) -> dict[str, Any]:
         table["place"].to_numpy(), n_replicates=settings.n_replicates, seed=settings.seed
     )
     shares = settings.further_shares
+    methods = methods_of(table)
+    pairs = [(MODEL, other) for other in methods if other not in (MODEL, "rules_then_model")]
     intervals = bootstrap(
-        {name: _column(table, name) for name in METHODS},
+        {name: _column(table, name) for name in methods},
         _column(table, "fell"),
         draws,
         date=table["as_of"].cast(pl.Int32).to_numpy(),
+        weight=_weight(table),
         must_visit=table["must_visit"].to_numpy(),
         risks=_risks(table),
         budgets=Budgets(shares=shares, beside_must_visits=(0.0, *shares), further=shares),
-        pairs=[*PAIRS, ("rules_then_model", RULES)],
+        pairs=[*pairs, ("rules_then_model", RULES)],
     )
     return {
         "n_households": table.height,
         "n_known": table["fell"].count(),
-        "prevalence": table["fell"].mean(),
+        "prevalence": _prevalence(table),
         **intervals,
     }
 
@@ -113,8 +131,10 @@ def _origin(part: pl.DataFrame, settings: BacktestSettings) -> dict[str, Any]:
         for share in (0.0, *settings.further_shares)
     }
     methods = {
-        name: summary(_column(part, name), fell, risk=risks.get(name), budgets=budgets)
-        for name in METHODS
+        name: summary(
+            _column(part, name), fell, risk=risks.get(name), weight=_weight(part), budgets=budgets
+        )
+        for name in methods_of(part)
     }
     floor = {
         budget_name(share): {
@@ -125,7 +145,7 @@ def _origin(part: pl.DataFrame, settings: BacktestSettings) -> dict[str, Any]:
                 "recall_ratio_cap": row.recall_ratio_cap,
             }
             for name, row in rule_floor(
-                {name: _column(part, name) for name in METHODS if name != "random"},
+                {name: _column(part, name) for name in methods_of(part) if name != "random"},
                 part["must_visit"].to_numpy(),
                 fell,
                 share * part.height,
@@ -139,7 +159,7 @@ def _origin(part: pl.DataFrame, settings: BacktestSettings) -> dict[str, Any]:
         "n_households": part.height,
         "n_known": part["fell"].count(),
         "n_must_visit": n_must,
-        "prevalence": part["fell"].mean(),
+        "prevalence": _prevalence(part),
         "methods": methods,
         "further_visits": floor,
     }
@@ -148,7 +168,7 @@ def _origin(part: pl.DataFrame, settings: BacktestSettings) -> dict[str, Any]:
 def over_origins(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Mean, standard deviation and range of the main measures over origins, by method."""
     found: dict[str, Any] = {}
-    for method in METHODS:
+    for method in [name for name in METHODS if name in rows[0]["methods"]]:
         found[method] = {}
         for measure in OVER_ORIGINS:
             values = [row["methods"][method].get(measure, math.nan) for row in rows]
@@ -176,12 +196,48 @@ def _cohort(predictions: Predictions) -> dict[str, Any]:
         "n_known": known.height,
         "share_unknown": 1 - known.height / table.height,
         "prevalence": known["fell"].mean(),
-        "prevalence_weighted": float(
-            np.average(known["fell"].to_numpy(), weights=known["weight"].to_numpy())
-        ),
+        "prevalence_weighted": _mean(known["fell"], known["weight"].fill_null(0.0)),
         "share_must_visit": table["must_visit"].mean(),
         "seen_share": predictions.share_seen,
         "seen_effective_share": predictions.effective_share,
+    }
+
+
+def _weight(table: pl.DataFrame) -> FloatArray | None:
+    """Weights of a register's outcomes; a survey's measures are unweighted unless said."""
+    return table["weight"].fill_null(0.0).to_numpy() if "label" in table.columns else None
+
+
+def _prevalence(table: pl.DataFrame) -> float | None:
+    """Share that fell among the known, with the weights that the measures have."""
+    known = table.filter(pl.col("fell").is_not_null())
+    weight = _weight(known)
+    if weight is None:
+        return None if known.height == 0 else float(np.mean(known["fell"].to_numpy()))
+    return _mean(known["fell"], pl.Series(weight))
+
+
+def _mean(values: pl.Series, weights: pl.Series) -> float:
+    """Weighted mean; NaN without any weight."""
+    total = float(weights.sum())
+    if total == 0:
+        return math.nan
+    return float(np.average(values.to_numpy(), weights=weights.to_numpy()))
+
+
+def _population(part: pl.DataFrame, predictions: Predictions) -> dict[str, Any]:
+    """Everybody who existed at an origin: asked about, or outside for a reason; and the answers."""
+    as_of: date = part["as_of"][0]
+    outside = dict(predictions.outside.get(as_of, {}))
+    falls, known = part["fell"].sum(), part["fell"].count()
+    return {
+        "as_of": str(as_of),
+        "n_households": part.height + sum(outside.values()),
+        "n_asked_about": part.height,
+        "n_outside": outside,
+        "n_by_label": dict(sorted(part["label"].value_counts().iter_rows())),
+        "share_fell_at_least": falls / part.height,
+        "share_fell_at_most": (falls + part.height - known) / part.height,
     }
 
 
@@ -198,7 +254,7 @@ def _weighted(table: pl.DataFrame, settings: BacktestSettings) -> dict[str, Any]
             )
             for kind, mass in (("weighted", weight), ("unweighted", None))
         }
-        for name in METHODS
+        for name in methods_of(table)
     }
 
 
@@ -207,7 +263,8 @@ def _lists(table: pl.DataFrame, settings: BacktestSettings) -> dict[str, Any]:
     fell = _column(table, "fell")
     return {
         budget_name(share): {
-            name: asdict(at_k(_column(table, name), fell, share * table.height)) for name in METHODS
+            name: asdict(at_k(_column(table, name), fell, share * table.height))
+            for name in methods_of(table)
         }
         for share in settings.further_shares
         if share > 0

@@ -17,7 +17,7 @@ from fanpin_risk.workflows.days import (
     Progress,
     Setting,
     build_days,
-    decision_days,
+    days_until,
     first_seen,
     with_outcomes,
 )
@@ -52,7 +52,8 @@ def final_fold(
     fold = configuration.final_fold
     if fold is None:
         raise ConfigError("The configuration has no final_fold. Add one to open it.")
-    days = build_days(setting, decision_days(setting.records, until=_last_day(setting)), progress)
+    last_day = setting.basis.last_day(setting.records)
+    days = build_days(setting, days_until(setting, last_day), progress)
     training_days = [day.restricted(first_seen(day, before=fold.first_seen_from)) for day in days]
     training = sample_of(
         with_outcomes(setting, training_days, fold.outcomes_until), first_seen_before=None
@@ -64,7 +65,7 @@ def final_fold(
     ]
     test = [
         (day, outcome)
-        for day, outcome in with_outcomes(setting, test_days, _last_day(setting))
+        for day, outcome in with_outcomes(setting, test_days, last_day)
         if day.households["in_cohort"].any()
     ]
     table, fit = predict_one(setting, configuration, training, test, n_threads)
@@ -130,8 +131,3 @@ def headline(result: dict[str, Any]) -> dict[str, Any]:
             if key in ("calibration_slope", "expected_over_observed")
         },
     }
-
-
-def _last_day(setting: Setting) -> date:
-    """Last day on which anybody was visited."""
-    return setting.records.days_occurred("household_snapshot")[-1]

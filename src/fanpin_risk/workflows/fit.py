@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,8 +13,9 @@ import polars as pl
 from fanpin_risk.config import BaselineSettings, CalibrationSettings, Configuration, ModelSettings
 from fanpin_risk.dates import day_number, day_of
 from fanpin_risk.errors import AsOfError
-from fanpin_risk.indicators.catalogue import CATALOGUE, columns_of
-from fanpin_risk.outcomes.cohort import CohortSettings
+from fanpin_risk.indicators.catalogue import catalogue_of, columns_of
+from fanpin_risk.indicators.indicator import IndicatorColumn
+from fanpin_risk.outcomes.cohort import Horizon
 from fanpin_risk.risk.baselines import (
     Baseline,
     CohortMatrix,
@@ -30,9 +31,8 @@ from fanpin_risk.risk.model import RiskModel
 from fanpin_risk.workflows.days import Day
 
 FloatArray = npt.NDArray[np.float64]
-COLUMNS = columns_of(CATALOGUE)
-NAMES = tuple(column.name for column in COLUMNS)
-NUMERIC = tuple(column.name for column in COLUMNS if not column.indicator.is_categorical)
+COLUMNS = columns_of(catalogue_of("survey"))
+"""Columns of the panel's part of the catalogue."""
 METHODS = (
     "rules_order",
     "weighted_past_income",
@@ -43,7 +43,7 @@ METHODS = (
     "rules_then_model",
     "random",
 )
-"""Every method that is compared, in the order of the tables."""
+"""Every method that may be compared, in the order of the tables."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +51,8 @@ class Sample:
     """Households of several days in one table, with what became of them.
 
     ``fell`` is 1.0, 0.0 or NaN (not knowable); ``day`` the decision day as a day number.
+    ``households`` has the column ``label`` too, where the basis tells why there is no answer;
+    there known outcomes have a ``weight`` (`weights.with_weights`). None weighs all alike.
     """
 
     features: pl.DataFrame
@@ -58,6 +60,7 @@ class Sample:
     fell: FloatArray
     income_to_line_later: FloatArray
     day: npt.NDArray[np.int64]
+    weight: FloatArray | None = None
 
     def rows(self, which: npt.NDArray[np.bool_]) -> Sample:
         """Some of the households."""
@@ -68,7 +71,13 @@ class Sample:
             fell=self.fell[which],
             income_to_line_later=self.income_to_line_later[which],
             day=self.day[which],
+            weight=None if self.weight is None else self.weight[which],
         )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Columns of the features, in the order of the catalogue."""
+        return tuple(name for name in self.features.columns if name != "household_id")
 
     @property
     def known(self) -> npt.NDArray[np.bool_]:
@@ -77,9 +86,10 @@ class Sample:
 
     def matrix(self) -> CohortMatrix:
         """Numeric columns, for the baselines."""
+        numeric = tuple(n for n in self.names if self.features.schema[n].is_numeric())
         return CohortMatrix(
-            names=NUMERIC,
-            values=encode(self.features, NUMERIC, {}),
+            names=numeric,
+            values=encode(self.features, numeric, {}),
             household_ids=tuple(self.features["household_id"]),
             days=self.day,
         )
@@ -94,6 +104,8 @@ def sample_of(
     features = pl.concat([day.features for day, _ in parts])
     households = pl.concat([day.households for day, _ in parts])
     outcomes = pl.concat([outcome for _, outcome in parts])
+    if "label" in outcomes.columns:
+        households = households.with_columns(outcomes["label"])
     days = np.concatenate(
         [np.full(day.features.height, day_number(day.as_of), dtype=np.int64) for day, _ in parts]
     )
@@ -116,27 +128,29 @@ class FittedRisk:
 
     calibrated: CalibratedRisk
     maps: CategoryMaps
+    names: tuple[str, ...]
     n_training: int
     n_calibration: int
 
     def matrix(self, features: pl.DataFrame) -> FloatArray:
         """Matrix of households in the model's columns."""
-        return encode(features, NAMES, self.maps)
+        return encode(features, self.names, self.maps)
 
 
 def fit_risk(
     training: Sample,
     *,
-    cohort: CohortSettings,
+    cohort: Horizon,
     model: ModelSettings,
     calibration: CalibrationSettings,
     n_threads: int,
+    columns: Sequence[IndicatorColumn] = COLUMNS,
 ) -> FittedRisk:
     """Fit on earlier days, calibrate on the latest ones.
 
     Everything in ``training`` must have been known on the day the model is meant for. The latest
     ``calibration.days`` decision days calibrate; the trees learn only from days whose outcome was
-    known when the calibration period began.
+    known when the calibration period began. ``columns`` are those of the features, in their order.
 
     Raises
     ------
@@ -148,42 +162,52 @@ def fit_risk(
     if not days:
         raise AsOfError("No outcome is known by then. Choose a later day.")
     starts_on = days[max(0, len(days) - calibration.days)]
-    early = [day for day in days if cohort.later_day(day) <= starts_on]
+    early = [day for day in days if cohort.known_on(day) <= starts_on]
     if not early:
         raise AsOfError(
             f"No outcome was known when calibration starts on {starts_on}. Choose a later day, or "
             "fewer calibration.days."
         )
-    trained_until = cohort.later_day(early[-1])
+    trained_until = cohort.known_on(early[-1])
     fitting = known.rows(known.day <= day_number(early[-1]))
     later = known.rows(known.day >= day_number(starts_on))
-    maps = category_maps(fitting.features, NAMES)
-    fitted = risk_model(model, maps, n_threads=n_threads)
-    fitted.fit(encode(fitting.features, NAMES, maps), fitting.fell)
+    names = tuple(column.name for column in columns)
+    maps = category_maps(fitting.features, names)
+    fitted = risk_model(model, maps, n_threads=n_threads, columns=columns)
+    fitted.fit(encode(fitting.features, names, maps), fitting.fell, fitting.weight)
     calibrated = CalibratedRisk(fitted, trained_until=trained_until)
     calibrated.calibrate(
-        encode(later.features, NAMES, maps),
+        encode(later.features, names, maps),
         later.fell,
         starts_on=starts_on,
-        known_until=cohort.later_day(days[-1]),
+        known_until=cohort.known_on(days[-1]),
         method=calibration.method,
         allow_intercept_only=True,
+        sample_weight=later.weight,
     )
     return FittedRisk(
         calibrated=calibrated,
         maps=maps,
+        names=names,
         n_training=len(fitting.fell),
         n_calibration=len(later.fell),
     )
 
 
-def risk_model(settings: ModelSettings, maps: CategoryMaps, *, n_threads: int) -> RiskModel:
+def risk_model(
+    settings: ModelSettings,
+    maps: CategoryMaps,
+    *,
+    n_threads: int,
+    columns: Sequence[IndicatorColumn] = COLUMNS,
+) -> RiskModel:
     """Return an unfitted model with the catalogue's codes and, if asked, its directions."""
-    directions = [column.indicator.direction for column in COLUMNS]
+    names = [column.name for column in columns]
+    directions = [column.indicator.direction for column in columns]
     return RiskModel(
         **settings.model_dump(exclude={"use_directions"}),
         monotone_directions=directions if settings.use_directions else None,
-        categorical_columns=[NAMES.index(name) for name in maps],
+        categorical_columns=[names.index(name) for name in maps],
         n_threads=n_threads,
     )
 
@@ -201,8 +225,10 @@ def baselines(settings: BaselineSettings, *, key: str) -> dict[str, Baseline]:
     }
 
 
-def fit_baselines(training: Sample, configuration: Configuration) -> dict[str, Baseline]:
-    """Fit every baseline on all training households whose outcome is known.
+def fit_baselines(
+    training: Sample, configuration: Configuration, *, left_out: Collection[str] = ()
+) -> dict[str, Baseline]:
+    """Fit every baseline, but for those left out, on all households whose outcome is known.
 
     Inner validation is forward in time: the latest day of outcomes validates what was learnt from
     days whose outcome was known by then.
@@ -212,30 +238,32 @@ def fit_baselines(training: Sample, configuration: Configuration) -> dict[str, B
     splits = forward_splits(known.day, configuration.cohort)
     fitted = {}
     for name, baseline in baselines(configuration.baselines, key=configuration.name).items():
+        if name in left_out:
+            continue
         if baseline.target == "log_relative_income":
             has_income = ~np.isnan(known.income_to_line_later)
             baseline.fit(
                 matrix.rows(has_income), log_floored(known.income_to_line_later[has_income])
             )
         else:
-            baseline.fit(matrix, known.fell, inner_splits=splits)
+            baseline.fit(matrix, known.fell, inner_splits=splits, sample_weight=known.weight)
         fitted[name] = baseline
     return fitted
 
 
 def forward_splits(
-    day: npt.NDArray[np.int64], cohort: CohortSettings, *, n_splits: int = 2
+    day: npt.NDArray[np.int64], cohort: Horizon, *, n_splits: int = 2
 ) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
     """Row numbers (learn, validate): what was known on a validation day, and that day; latest last.
 
     Examples
     --------
     >>> years = np.array([day_number(date(year, 3, 31)) for year in (2004, 2005, 2006)])
-    >>> splits = forward_splits(years, CohortSettings(horizon_months=24), n_splits=2)
+    >>> splits = forward_splits(years, Horizon(horizon_months=24), n_splits=2)
     >>> [(learn.tolist(), validate.tolist()) for learn, validate in splits]
     [([0], [2])]
     """
-    known_on = {int(d): day_number(cohort.later_day(day_of(int(d)))) for d in np.unique(day)}
+    known_on = {int(d): day_number(cohort.known_on(day_of(int(d)))) for d in np.unique(day)}
     known = np.array([known_on[int(d)] for d in day])
     splits = []
     for validation_day in sorted(known_on)[-n_splits:]:

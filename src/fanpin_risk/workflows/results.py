@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from fanpin_risk.config import Configuration, Project
+from fanpin_risk.outcomes.flow import EXCLUDED
 from fanpin_risk.provenance import digest_of_value, package_versions, write_json
 from fanpin_risk.records.read import ReadResult
 from fanpin_risk.report.workbook import write_visit_workbook
@@ -87,6 +89,8 @@ def manifest(
         "name": configuration.name,
         "as_of": str(scoring.as_of),
         "estimand": configuration.estimand,
+        "outcome": asdict(scoring.words),
+        "left_out": {name: list(words) for name, words in scoring.left_out.items()},
         "configuration": configuration.model_dump(mode="json"),
         "configuration_digest": configuration_digest(project),
         "standards_digest": project.standards.digest(),
@@ -109,6 +113,7 @@ def manifest(
             "not_scored": scoring.not_scored.height,
             "income_or_line_not_known": scoring.n_income_not_known,
         },
+        "not_scored_by_reason": scoring.n_not_scored,
         "findings": {
             "cannot_tell": scoring.n_cannot_tell,
             "not_met": dict(not_met.iter_rows()),
@@ -135,7 +140,7 @@ def configuration_digest(project: Project) -> str:
     """Fingerprint of configuration and source, for records and manifests."""
     content = {
         "configuration": project.configuration.model_dump(mode="json"),
-        "source": project.source.model_dump(mode="json"),
+        "source": None if project.source is None else project.source.model_dump(mode="json"),
         "standards": project.standards.digest(),
     }
     return digest_of_value(content)[:16]
@@ -152,7 +157,7 @@ def summary_table(
     budgets = [budget_name(share, beside_must_visits=True) for share in (0.0, *further_shares)]
     header = ["方法 method", "AUC", "AP", *[f"{name} P / R" for name in budgets]]
     rows = []
-    for method in METHODS:
+    for method in [name for name in METHODS if name in found]:
         values = found[method]
         lists = [
             f"{_number(values.get(f'precision_at_{name}'))} / "
@@ -178,10 +183,7 @@ def print_rows(content: Mapping[str, Any]) -> list[str]:
         for file in content["inputs"]
     ]
     households = content["households"]
-    lines.append(
-        f"{content['as_of']}: 走访 visited {households['visited']} = 评分 scored "
-        f"{households['scored']} + 已低于收入线 below the line already {households['not_scored']}"
-    )
+    lines.append(f"{content['as_of']}: {_asked_about(content)}")
     if households["income_or_line_not_known"]:
         lines.append(
             f"其中收入或线不明 of them income or line not known: "
@@ -193,6 +195,24 @@ def print_rows(content: Mapping[str, Any]) -> list[str]:
         if count:
             lines.append(f"训练时未见的代码 codes not seen in training: {column} {count}")
     return lines
+
+
+def _asked_about(content: Mapping[str, Any]) -> str:
+    """Count who could be asked about, who was scored, and who not, in the words of the basis."""
+    households = content["households"]
+    if content["configuration"]["basis"] == "survey":
+        return (
+            f"走访 visited {households['visited']} = 评分 scored {households['scored']} + "
+            f"已低于收入线 below the line already {households['not_scored']}"
+        )
+    reasons = "，".join(
+        f"{EXCLUDED[name][0].split('：')[0]} {name} {count}"
+        for name, count in content["not_scored_by_reason"].items()
+    )
+    return (
+        f"在册 on record {households['visited']} = 评分 scored {households['scored']} + "
+        f"不预测 not asked about {households['not_scored']}（{reasons}）"
+    )
 
 
 def _number(row: Mapping[str, Any] | None) -> str:

@@ -15,10 +15,11 @@ from fanpin_risk.records.read import ReadResult
 from fanpin_risk.report.tracking import TrackedRun, track_run
 from fanpin_risk.risk.artifact import StoredModel
 from fanpin_risk.workflows.backtest import Predictions, backtest
-from fanpin_risk.workflows.commands import days_needed, read_project
+from fanpin_risk.workflows.commands import days_needed
 from fanpin_risk.workflows.days import build_days
 from fanpin_risk.workflows.evaluate import evaluation
 from fanpin_risk.workflows.final_fold import openings
+from fanpin_risk.workflows.reading import read_project
 from fanpin_risk.workflows.results import (
     manifest,
     write_manifest,
@@ -89,7 +90,7 @@ def run(
     require_place(places.model)
     configuration, clock = project.configuration, Clock()
     with clock.step("read"):
-        read, setting = read_project(project, step)
+        read, setting = read_project(project, step, n_processes=n_threads)
     with clock.step("indicators"):
         days = build_days(
             setting, days_needed(setting, configuration), lambda at: step("indicators", at)

@@ -9,21 +9,27 @@ from typing import Any
 import polars as pl
 
 from fanpin_risk.config import Project
+from fanpin_risk.indicators.catalogue import catalogue_of, columns_of
 from fanpin_risk.report.card import model_card
 from fanpin_risk.report.content import DataNote, ReportContent
 from fanpin_risk.report.figures import report_figures
 from fanpin_risk.report.fonts import figure_font
 from fanpin_risk.report.html import write_report
+from fanpin_risk.report.terms import terms_of
 from fanpin_risk.report.words import Words
 from fanpin_risk.risk.artifact import StoredModel
 from fanpin_risk.targeting.plan import recall_notice
-from fanpin_risk.workflows.fit import COLUMNS
+from fanpin_risk.workflows.basis import basis_of
 from fanpin_risk.workflows.score import Scoring
 
 
 def data_note(project: Project) -> DataNote:
-    """Who published the records, and what they cannot show, as the source file has it."""
-    source = project.source
+    """Who published the records, and what they cannot show, as the source file has it.
+
+    Of finished record tables the configuration says it.
+    """
+    source = project.source or project.configuration.records.about
+    assert source is not None, "the configuration says what the records are"
     return DataNote(
         title=Words(source.title_zh, source.title_en),
         publisher=source.publisher,
@@ -47,7 +53,7 @@ def report_content(
         manifest=manifest,
         predictions=predictions,
         explanation=scoring.explanation,
-        columns=COLUMNS,
+        columns=scoring.columns,
         reasons=scoring.reasons,
         rules=scoring.rules,
         teams=scoring.plan.teams,
@@ -83,10 +89,14 @@ def write_telling(
 def card_text(project: Project, model: StoredModel, metrics: Mapping[str, Any] | None) -> str:
     """Card of a model, for its folder."""
     configuration = project.configuration
+    columns = columns_of(catalogue_of(configuration.indicators))
     return model_card(
         model,
         title=Words(configuration.title_zh, configuration.title_en),
         data=data_note(project),
-        columns=COLUMNS,
+        columns=columns,
+        outcome=basis_of(configuration, project.standards).words,
+        terms=terms_of(configuration.model_dump(mode="json"), columns),
         metrics=metrics,
+        is_made_up=configuration.records.simulate is not None,
     )

@@ -10,13 +10,14 @@ from typing import Any
 
 from fanpin_risk.config import Configuration, Project
 from fanpin_risk.errors import ModelError
-from fanpin_risk.indicators.catalogue import CATALOGUE, catalogue_digest
+from fanpin_risk.indicators.catalogue import catalogue_digest, columns_of
 from fanpin_risk.provenance import canonical_json, package_versions
 from fanpin_risk.records.source import Source
 from fanpin_risk.risk.artifact import StoredModel
 from fanpin_risk.standards.parameters import Parameter, Standards
 from fanpin_risk.workflows.days import Day, Setting, day_before, with_outcomes
-from fanpin_risk.workflows.fit import COLUMNS, NAMES, fit_risk, sample_of
+from fanpin_risk.workflows.fit import fit_risk, sample_of
+from fanpin_risk.workflows.weights import with_weights
 
 PACKAGES = ("fanpin-risk", "lightgbm", "numpy", "polars", "narwhals", "scikit-learn", "shap")
 PROJECT_FILE = "project.json"
@@ -55,19 +56,22 @@ def train(
     """
     known_on = day_before(as_of)
     sample = sample_of(with_outcomes(setting, days, known_on), first_seen_before=None)
+    sample = with_weights(sample, configuration.baselines)
+    columns = columns_of(setting.basis.catalogue)
     fitted = fit_risk(
         sample,
         cohort=setting.cohort,
         model=configuration.model,
         calibration=configuration.calibration,
         n_threads=n_threads,
+        columns=columns,
     )
     return StoredModel.of(
         fitted.calibrated,
-        indicator_names=NAMES,
-        indicator_kinds=[column.indicator.unit for column in COLUMNS],
+        indicator_names=fitted.names,
+        indicator_kinds=[column.indicator.unit for column in columns],
         category_maps=fitted.maps,
-        catalogue_digest=catalogue_digest(CATALOGUE),
+        catalogue_digest=catalogue_digest(setting.basis.catalogue),
         estimand=configuration.estimand,
         horizon_months=configuration.cohort.horizon_months,
         versions=package_versions(PACKAGES),
@@ -78,7 +82,7 @@ def project_text(project: Project) -> str:
     """Configuration, source and standards as they were when the model was trained."""
     content = {
         "configuration": project.configuration.model_dump(mode="json"),
-        "source": project.source.model_dump(mode="json"),
+        "source": None if project.source is None else project.source.model_dump(mode="json"),
         "standards": {
             name: parameter.model_dump(mode="json")
             for name, parameter in project.standards.parameters.items()
@@ -101,7 +105,7 @@ def project_of_model(folder: Path) -> Project:
         parameters = {n: Parameter.model_validate(p) for n, p in content["standards"].items()}
         return Project(
             configuration=Configuration.model_validate(content["configuration"]),
-            source=Source.model_validate(content["source"]),
+            source=None if content["source"] is None else Source.model_validate(content["source"]),
             standards=Standards(parameters),
             files=(),
         )

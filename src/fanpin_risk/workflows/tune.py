@@ -11,12 +11,15 @@ import numpy as np
 from fanpin_risk.config import Configuration, ModelSettings, TuneSettings
 from fanpin_risk.dates import day_number, day_of
 from fanpin_risk.errors import ConfigError
+from fanpin_risk.indicators.catalogue import columns_of
+from fanpin_risk.indicators.indicator import IndicatorColumn
 from fanpin_risk.risk.calibrate import fit_calibrator
 from fanpin_risk.risk.encode import category_maps, encode
 from fanpin_risk.risk.metrics import auc
 from fanpin_risk.workflows.backtest import development_days
 from fanpin_risk.workflows.days import Day, Progress, Setting, with_outcomes
-from fanpin_risk.workflows.fit import NAMES, Sample, risk_model, sample_of
+from fanpin_risk.workflows.fit import Sample, risk_model, sample_of
+from fanpin_risk.workflows.weights import with_weights
 
 CHOICES: dict[str, tuple[Any, ...]] = {
     "n_trees": (150, 200, 300, 400, 500),
@@ -67,13 +70,15 @@ def tune(
         with_outcomes(setting, development, configuration.backtest.outcomes_until),
         first_seen_before=None,
     )
+    sample = with_weights(sample, configuration.baselines)
     known = sample.rows(sample.known)
     folds = _folds(known, settings, configuration)
     trials = []
     for number, changed in enumerate(_drawn(settings)):
         progress(f"{number + 1}/{settings.n_trials}")
         model = configuration.model.model_copy(update=changed)
-        trials.append(_judged(known, folds, model, changed, n_threads))
+        columns = columns_of(setting.basis.catalogue)
+        trials.append(_judged(known, folds, model, changed, n_threads, columns))
     return sorted(trials, key=lambda trial: trial.log_loss)
 
 
@@ -106,7 +111,7 @@ def _folds(
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """Rows to learn from and rows of the day, for each validation day."""
     later = {
-        int(d): day_number(configuration.cohort.later_day(day_of(int(d))))
+        int(d): day_number(configuration.cohort.known_on(day_of(int(d))))
         for d in np.unique(known.day)
     }
     known_on = np.array([later[int(d)] for d in known.day])
@@ -129,16 +134,20 @@ def _judged(
     model: ModelSettings,
     changed: dict[str, Any],
     n_threads: int,
+    columns: Sequence[IndicatorColumn],
 ) -> Trial:
     """Mean log loss (after level and spread were set right, as calibration will) and AUC."""
     losses, areas = [], []
     for learn, judge in folds:
         training, test = known.rows(learn), known.rows(judge)
-        maps = category_maps(training.features, NAMES)
-        fitted = risk_model(model, maps, n_threads=n_threads)
-        fitted.fit(encode(training.features, NAMES, maps), training.fell)
-        raw = fitted.raw_score(encode(test.features, NAMES, maps))
-        risk = fit_calibrator(raw, test.fell, allow_intercept_only=True).risk(raw)
-        losses.append(-float(np.mean(np.log(np.where(test.fell == 1, risk, 1 - risk)))))
+        maps = category_maps(training.features, training.names)
+        fitted = risk_model(model, maps, n_threads=n_threads, columns=columns)
+        fitted.fit(encode(training.features, training.names, maps), training.fell, training.weight)
+        raw = fitted.raw_score(encode(test.features, test.names, maps))
+        risk = fit_calibrator(
+            raw, test.fell, allow_intercept_only=True, sample_weight=test.weight
+        ).risk(raw)
+        loss = -np.log(np.where(test.fell == 1, risk, 1 - risk))
+        losses.append(float(np.average(loss, weights=test.weight)))
         areas.append(auc(raw, test.fell))
     return Trial(changed=changed, log_loss=float(np.mean(losses)), auc=float(np.mean(areas)))

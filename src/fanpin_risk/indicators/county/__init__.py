@@ -1,0 +1,1 @@
+"""The county's part of the catalogue: indicators over its monitoring records."""

@@ -1,0 +1,418 @@
+"""The register's basis through the whole workflow: days, cohort, outcomes, model, plan."""
+
+from __future__ import annotations
+
+import json
+import runpy
+from collections import Counter
+from datetime import date, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+
+import narwhals as nw
+import polars as pl
+import pytest
+
+from fanpin_risk.config import load_project
+from fanpin_risk.dates import day_number
+from fanpin_risk.errors import AsOfError, ConfigError, ModelError, SchemaError, TimeOrderError
+from fanpin_risk.indicators.catalogue import COUNTY, SURVEY, catalogue_digest, columns_of
+from fanpin_risk.outcomes.flow import EXCLUDED
+from fanpin_risk.outcomes.needs import event_outcomes
+from fanpin_risk.records import timeline
+from fanpin_risk.risk.artifact import StoredModel
+from fanpin_risk.risk.metrics import auc
+from fanpin_risk.workflows.backtest import predict_one
+from fanpin_risk.workflows.commands import (
+    read_project,
+    run_backtest,
+    run_findings,
+    run_indicators,
+    run_plan,
+    run_score,
+    run_train,
+    run_tune,
+)
+from fanpin_risk.workflows.days import build_day, build_days, days_until, situation, with_outcomes
+from fanpin_risk.workflows.fit import sample_of
+from fanpin_risk.workflows.results import print_rows
+
+HERE = Path(__file__).parent
+C = SimpleNamespace(**runpy.run_path(str(HERE / "register_county.py")))
+SLOW = SimpleNamespace(**runpy.run_path(str(HERE.parent / "reference" / "needs_reference.py")))
+AS_OF = date(2023, 6, 30)
+ORIGINS = [date(2022, 9, 30), date(2022, 12, 31)]
+
+
+def silent(*_words):
+    """Take note of nothing."""
+
+
+@pytest.fixture(scope="module")
+def county(tmp_path_factory):
+    """A folder of record tables, a configuration on it, and both read."""
+    root = tmp_path_factory.mktemp("register")
+    tables = C.tables()
+    records = C.CT.write(root / "county", tables)
+    project = load_project(C.configuration(root / "config", records))
+    _, setting = read_project(project, silent)
+    return SimpleNamespace(
+        root=root, tables=tables, records=records, project=project, setting=setting
+    )
+
+
+@pytest.fixture(scope="module")
+def tested(county):
+    """A backtest: metrics and predictions."""
+    folder = county.root / "outputs/backtest"
+    metrics = run_backtest(county.project, folder, n_threads=1, step=silent)
+    return SimpleNamespace(
+        metrics=metrics, predictions=pl.read_parquet(folder / "predictions.parquet")
+    )
+
+
+@pytest.fixture(scope="module")
+def scored(county):
+    """A model trained for the last day, and that day scored with it."""
+    model = county.root / "models/register"
+    run_train(county.project, model, as_of=AS_OF, n_threads=1, step=silent)
+    return SimpleNamespace(model=model, **vars(score(county, model, "first")))
+
+
+def score(county, model, name, **more):
+    """Score the last day into a folder; manifest and frames."""
+    folder = county.root / "outputs" / name
+    settings = {"as_of": AS_OF, "standards": None, "n_threads": 1, "step": silent} | more
+    manifest = run_score(model, [county.records], folder, **settings)
+    frames = {path.stem: pl.read_parquet(path) for path in folder.glob("*.parquet")}
+    return SimpleNamespace(folder=folder, manifest=manifest, frames=frames)
+
+
+# Days and cohort
+
+
+def test_days_are_those_of_the_configuration(county):
+    """Month-ends from the first named on, up to the day asked for."""
+    found = days_until(county.setting, date(2022, 3, 31))
+    assert found == [date(2021, 6, 30), date(2021, 9, 30), date(2021, 12, 31), date(2022, 3, 31)]
+
+
+def test_everybody_is_asked_about_or_left_out(county):
+    """The cohort and those outside are the households on record, each once."""
+    now = situation(county.setting, AS_OF)
+    day = build_day(county.setting, AS_OF, now=now)
+    everybody = county.setting.basis.everybody(now)
+    on_record = set(county.tables["household_snapshot"]["household_id"])
+    assert set(everybody["household_id"]) == on_record
+    assert day.households.height + sum(day.n_outside.values()) == len(on_record)
+    assert set(day.n_outside) <= set(EXCLUDED)
+    assert min(day.n_outside.values()) > 0
+    assert day.features["household_id"].equals(day.households["household_id"])
+    assert day.households["in_cohort"].all()
+
+
+def test_indicators_are_the_countys_part_of_the_catalogue(county):
+    """Columns in the order of the catalogue, and most of them say something."""
+    day = build_day(county.setting, AS_OF)
+    assert day.features.columns[1:] == [column.name for column in columns_of(COUNTY)]
+    told = [name for name in day.features.columns if day.features[name].n_unique() > 1]
+    assert len(told) > 60
+
+
+def test_later_records_change_no_day(county, tmp_path):
+    """Indicators, cohort and rules of a day are the same from records that end on it."""
+    day = ORIGINS[0]
+    assert same_from_what_was_known(county, tmp_path, day)
+
+
+def test_an_open_door_is_noticed(county, tmp_path, monkeypatch):
+    """If everything passes the door, later records change the day, and the check says so."""
+    monkeypatch.setattr(timeline, "newest_known", lambda table, day: table)
+    assert not same_from_what_was_known(county, tmp_path, ORIGINS[0])
+
+
+def same_from_what_was_known(county, folder, day):
+    """Whether a day is the same from records cut off at it."""
+    cut = {
+        name: frame.filter(pl.col("recorded_on") <= day) for name, frame in county.tables.items()
+    }
+    assert sum(map(len, cut.values())) < sum(map(len, county.tables.values()))
+    records = C.CT.write(folder / "cut", cut)
+    _, ends_then = read_project(county.project, silent, [records])
+    whole, part = build_day(county.setting, day), build_day(ends_then, day)
+    return whole.features.equals(part.features) and whole.households.equals(part.households)
+
+
+# Outcomes
+
+
+def test_labels_of_an_origin_are_those_of_a_walk_over_the_rows(county, tested):
+    """Every household of every origin, by a second implementation on the raw visits."""
+    plain = {
+        table: [
+            {"household_id": row["household_id"], "occurred_day": day_number(row["occurred_on"])}
+            | {key: row[key] for key in ("result", "decision") if key in row}
+            for row in county.tables[table].iter_rows(named=True)
+        ]
+        for table in ("visit", "verification", "listing")
+    }
+    by_household = {}
+    for table, rows in plain.items():
+        for row in rows:
+            by_household.setdefault(row["household_id"], {}).setdefault(table, []).append(row)
+    seen = Counter()
+    for row in tested.predictions.iter_rows(named=True):
+        cohort = county.project.configuration.cohort
+        expected = SLOW.label_of(
+            by_household.get(row["household_id"], {}),
+            row["household_id"],
+            as_of_day=day_number(row["as_of"]),
+            horizon_day=day_number(cohort.later_day(row["as_of"])),
+            complete_day=day_number(cohort.known_on(row["as_of"])),
+            need_from=cohort.need_from,
+        )
+        assert row["label"] == expected
+        assert row["fell"] == {"yes": 1.0, "no": 0.0, "unknown": None}[expected]
+        seen[expected] += 1
+    assert min(seen[label] for label in ("yes", "no", "unknown")) > 10
+
+
+def test_the_metrics_tell_who_was_asked_about_and_what_became_known(tested):
+    """Population is cohort and those outside; labels add up to the cohort."""
+    rows = tested.metrics["population"]
+    assert [row["as_of"] for row in rows] == [str(day) for day in ORIGINS]
+    for row in rows:
+        outside = sum(row["n_outside"].values())
+        assert row["n_households"] == row["n_asked_about"] + outside
+        assert sum(row["n_by_label"].values()) == row["n_asked_about"]
+    assert tested.metrics["cohort"]["share_unknown"] < 0.3
+
+
+def test_the_model_finds_what_there_is_to_find(tested):
+    """Need follows large bills here: the model sees it, and the lottery does not."""
+    known = tested.predictions.filter(pl.col("fell").is_not_null())
+    fell = known["fell"].to_numpy()
+    assert auc(known["lightgbm"].to_numpy(), fell) > 0.6
+    assert abs(auc(known["random"].to_numpy(), fell) - 0.5) < 0.1
+
+
+def test_what_a_register_cannot_give_is_left_out_and_said(tested, scored):
+    """No method that learns from later incomes; the reason stands in both files."""
+    assert "vep" not in tested.predictions.columns
+    assert "vep" not in tested.metrics["views"]["all"]["methods"]
+    assert set(tested.metrics["left_out"]) == {"vep", "welfare"}
+    assert scored.manifest["left_out"] == tested.metrics["left_out"]
+
+
+def test_training_uses_what_was_known_before_the_origin_only(county, tested):
+    """Yes and no alike: a day counts from the end of its looks on."""
+    fit = tested.metrics["fits"][0]
+    # 2021-12-31 is known on 2022-06-30; 2022-03-31 only on the origin itself
+    assert fit["as_of"] == "2022-09-30"
+    assert (fit["calibrated_from"], fit["calibrated_until"]) == ("2021-12-31", "2022-06-30")
+    assert fit["trained_until"] == "2021-12-31"
+    setting = county.setting
+    days = build_days(setting, [date(2022, 3, 31)], silent)
+    assert with_outcomes(setting, days, date(2022, 9, 29)) == []
+    assert len(with_outcomes(setting, days, date(2022, 9, 30))) == 1
+
+
+def test_an_outcome_known_on_the_origin_is_refused(county):
+    """Training on it stops, and says on which day it was known."""
+    setting = county.setting
+    days = build_days(setting, [date(2022, 3, 31), date(2022, 9, 30)], silent)
+    training = sample_of(with_outcomes(setting, days[:1], AS_OF), first_seen_before=None)
+    test = with_outcomes(setting, days[1:], AS_OF)
+    with pytest.raises(
+        TimeOrderError, match=r"known on 2022-09-30, not before the origin 2022-09-30"
+    ):
+        predict_one(setting, county.project.configuration, training, test, 1)
+
+
+def test_an_outcome_is_not_asked_for_too_early(county):
+    """The day of evaluation must be after the looks."""
+    now = situation(county.setting, date(2022, 9, 29))
+    asked = nw.from_native(pl.DataFrame({"household_id": ["x"]}), eager_only=True)
+    with pytest.raises(TimeOrderError, match="known from 2022-09-30 on"):
+        event_outcomes(
+            now.register.facts, asked, date(2022, 3, 31), county.project.configuration.cohort
+        )
+
+
+# Scoring
+
+
+def test_scoring_counts_everybody(county, scored):
+    """Scored, and not scored by reason, with words; the sum is the households on record."""
+    households = scored.manifest["households"]
+    assert households["visited"] == households["scored"] + households["not_scored"]
+    by_reason = scored.manifest["not_scored_by_reason"]
+    assert sum(by_reason.values()) == households["not_scored"]
+    (line,) = [text for text in print_rows(scored.manifest) if text.startswith(str(AS_OF))]
+    assert f"在册 on record {households['visited']} = 评分 scored {households['scored']} +" in line
+    assert f"已纳入监测对象 listed {by_reason['listed']}" in line
+    aside = scored.frames["not_scored"]
+    assert aside.columns == ["household_id", "reason_zh", "reason_en"]
+    words = {zh for zh, _ in EXCLUDED.values()}
+    assert set(aside["reason_zh"]) <= words
+    assert not set(aside["household_id"]) & set(scored.frames["scores"]["household_id"])
+
+
+def test_the_plan_has_a_team_for_each_village(county, scored):
+    """A team is a village, and nobody outside the cohort is on the plan."""
+    villages = set(county.tables["household_snapshot"]["place"])
+    assert set(scored.frames["teams"]["team"]) <= villages
+    assert set(scored.frames["visit_plan"]["household_id"]) <= set(
+        scored.frames["scores"]["household_id"]
+    )
+    must = scored.frames["visit_plan"].filter(pl.col("slice") == "must_visit")
+    assert must["rule_findings"].str.contains("监测线").all()
+
+
+def test_findings_name_the_rules_of_the_register(scored):
+    """Rules, evidence and the county's notice; everybody on record is asked."""
+    found = scored.frames["findings"]
+    assert set(found["rule"]) <= {
+        "register_income_below_line",
+        "register_income_after_rigid_below_line",
+    }
+    assert (
+        found.filter(pl.col("answer") == "met")["evidence"].str.contains("登记人均年纯收入").all()
+    )
+    assert scored.frames["rules"]["mark"].to_list() == ["H"]
+    counted = sum(scored.manifest["findings"]["not_met"].values())
+    assert counted + found.height == 2 * scored.manifest["households"]["visited"]
+
+
+def test_the_manifest_says_what_the_outcome_is(scored):
+    """Words of the basis, for whoever shows the results."""
+    assert scored.manifest["outcome"]["kind"] == "event"
+    assert "3个月" in scored.manifest["outcome"]["title_zh"]
+
+
+def test_a_stored_model_keeps_its_part_of_the_catalogue(county, scored):
+    """Scored again from the folder alone: the same bytes."""
+    model = StoredModel.load(scored.model)
+    assert model.catalogue_digest == catalogue_digest(COUNTY)
+    content = json.loads((scored.model / "project.json").read_text(encoding="utf-8"))
+    assert content["configuration"]["indicators"] == "county"
+    assert content["source"] is None
+    again = score(county, scored.model, "again")
+    for name in ("scores", "findings", "visit_plan", "reasons", "not_scored"):
+        one, other = (f / f"{name}.parquet" for f in (scored.folder, again.folder))
+        assert one.read_bytes() == other.read_bytes(), name
+
+
+def test_the_order_of_rows_has_no_effect(county, scored, tmp_path):
+    """Tables whose rows stand otherwise give the same bytes."""
+    shuffled = {
+        name: frame.sample(fraction=1.0, shuffle=True, seed=9)
+        for name, frame in county.tables.items()
+    }
+    records = C.CT.write(tmp_path / "county", shuffled)
+    other = score(SimpleNamespace(root=tmp_path, records=records), scored.model, "other")
+    for name in ("scores", "findings", "visit_plan"):
+        assert (other.folder / f"{name}.parquet").read_bytes() == (
+            scored.folder / f"{name}.parquet"
+        ).read_bytes()
+
+
+def test_a_plan_alone_is_that_of_the_scoring(county, scored, tmp_path):
+    """With the settings as configured."""
+    content = run_plan(
+        scored.model,
+        [county.records],
+        tmp_path / "plan",
+        as_of=AS_OF,
+        standards=None,
+        n_threads=1,
+        step=silent,
+        visits_per_team=None,
+        audit_share=None,
+        seed=None,
+    )
+    assert content["plan"] == scored.manifest["plan"]
+    plan = pl.read_parquet(tmp_path / "plan/visit_plan.parquet")
+    assert plan.equals(scored.frames["visit_plan"])
+
+
+def test_nobody_on_record_is_said(county, scored, tmp_path):
+    """A day before the county's first: which day, and the mend."""
+    early = {
+        **county.tables,
+        "household_snapshot": county.tables["household_snapshot"].filter(
+            pl.col("occurred_on") > date(2022, 1, 1)
+        ),
+    }
+    records = C.CT.write(tmp_path / "county", early)
+    with pytest.raises(AsOfError, match=r"No household is on record on 2021-12-31\. The first"):
+        score(
+            SimpleNamespace(root=tmp_path, records=records),
+            scored.model,
+            "none",
+            as_of=date(2021, 12, 31),
+        )
+
+
+# One household, indicators, tuning
+
+
+def test_findings_of_one_household(county, scored):
+    """All of its answers on the day; a number that nobody has is refused."""
+    told = scored.frames["findings"].row(0, named=True)
+    found = run_findings(county.project, told["household_id"], as_of=AS_OF, step=silent)
+    assert found.height == 2
+    row = found.filter(pl.col("rule") == told["rule"]).row(0, named=True)
+    assert row == told
+    with pytest.raises(SchemaError, match=r"Household 'nobody' is not on record on 2023-06-30"):
+        run_findings(county.project, "nobody", as_of=AS_OF, step=silent)
+
+
+def test_indicators_are_written_for_everybody_on_record(county, tmp_path):
+    """Whoever exists, in the cohort or not."""
+    path = tmp_path / "indicators.parquet"
+    n_rows, n_columns = run_indicators(county.project, path, as_of=AS_OF, step=silent)
+    frame = pl.read_parquet(path)
+    assert (n_rows, n_columns) == (frame.height, frame.width - 1)
+    assert n_rows == county.tables["household_snapshot"]["household_id"].n_unique()
+
+
+def test_settings_can_be_tuned(county):
+    """Forward validation on the county's columns."""
+    (trial,) = run_tune(county.project, n_threads=1, step=silent)
+    assert 0.4 < trial.auc <= 1
+
+
+# What is refused
+
+
+def test_files_cannot_be_read_without_a_source(county, scored, tmp_path):
+    """A model trained on tables has no mapping for an office's file."""
+    path = tmp_path / "file.csv"
+    path.write_text("a\n1\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"names no source file by which other files could"):
+        run_score(
+            scored.model,
+            [path],
+            tmp_path / "out",
+            as_of=AS_OF,
+            standards=None,
+            n_threads=1,
+            step=silent,
+        )
+
+
+def test_a_model_of_a_register_is_not_used_on_a_panel(scored):
+    """Its columns are others."""
+    with pytest.raises(ModelError):
+        StoredModel.load(scored.model).check_indicators([c.name for c in columns_of(SURVEY)])
+
+
+def test_records_without_clues_are_refused(county, tmp_path):
+    """What the cohort stands on must be kept; it may be empty."""
+    fewer = {name: frame for name, frame in county.tables.items() if name != "clue"}
+    records = C.CT.write(tmp_path / "county", fewer)
+    _, setting = read_project(county.project, silent, [records])
+    with pytest.raises(SchemaError, match=r"The records hold no table clue, and who is asked"):
+        build_day(setting, AS_OF)
+    assert setting.records.first_recorded_on() < AS_OF - timedelta(days=700)
