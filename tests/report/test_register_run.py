@@ -30,9 +30,7 @@ def done(tmp_path_factory):
     """Results of a run, and the model's card."""
     root = tmp_path_factory.mktemp("register_run")
     records = C.CT.write(root / "county", C.tables())
-    project = load_project(
-        C.configuration(root / "config", records, baselines__region_rate="place_hit_3m_latest")
-    )
+    project = load_project(C.configuration(root / "config", records))
     places = Places(
         results=root / "outputs",
         model=root / "model",

@@ -99,7 +99,7 @@ def configuration(folder, county, **changes):
         "baselines": {
             "today": "register_income_to_line_latest",
             "past": "account_income_to_line_latest",
-            "region_rate": "place_in_need_12m_latest",
+            "region_rate": "place_hit_3m_latest",
             "columns": [
                 *("register_income_to_line_latest", "heads_latest", "own_cost_to_line_sum_12m"),
                 *("own_cost_to_line_sum_3m", "aged_60_latest", "place_in_need_12m_latest"),

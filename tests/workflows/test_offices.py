@@ -32,6 +32,9 @@ SOURCES, CHECKS = ROOT / "configs/sources", ROOT / "configs/quality.yaml"
 RECEIVED_ON = date(2026, 1, 1)
 SHOWN_BY_EXPORT = ("listing", "exit")
 NUMBERS = {"medical_bill": "bill_number", "insurance_claim": "claim_number"}
+WORD_FOR_NOTHING = "_for_missing"
+"""Faults of this name write NULL, None or the like into empty cells. Where a source lists no words
+for "unknown", as with the numbers of payments, such a word passes for a text."""
 RELIEF_LAG = timedelta(days=20)
 
 
@@ -369,7 +372,13 @@ def test_a_fault_that_keeps_the_meaning_never_changes_a_value(county, records, d
     _, done, store, faults = dirty
     quarantined = {one.file: one.rows_quarantined for one in done.results}
     listed = listed_months(county)
-    kept = [one for one in faults if one["keeps_meaning"] == "true" and one["effect"] == "touched"]
+    kept = [
+        one
+        for one in faults
+        if one["keeps_meaning"] == "true"
+        and one["effect"] == "touched"
+        and not one["fault"].endswith(WORD_FOR_NOTHING)
+    ]
     assert len({one["fault"] for one in kept}) > 5
     in_store = {table: frozen(stored(store, table)) for table in records}
     n_equal = n_missing = 0

@@ -195,7 +195,7 @@ def _statement(column: IndicatorColumn, value: object, as_of: date) -> tuple[str
         return f"{title_zh.removesuffix('变化')}{up_zh}{size_zh}", f"{title_en}: {up_en} {size_en}"
     if number < 0:
         return f"{title_zh}为负，亏损相当于{size_zh}", f"{title_en}: a loss of {size_en}"
-    verb = "相当于" if indicator.unit == "times_of_line" else "为"
+    verb = "相当于" if indicator.unit == "times_of_line" and number else "为"
     return f"{title_zh}{verb}{size_zh}", f"{title_en}: {size_en}"
 
 
@@ -238,9 +238,11 @@ def _amount(column: IndicatorColumn, number: float) -> tuple[str, str]:
 
 def _of_line(times: float) -> tuple[str, str]:
     """How a multiple of the line is said: in percent up to twice the line."""
+    if times == 0:
+        return "零", "zero"
     if abs(times) >= _LARGE_MULTIPLE:
         return f"监测线的{times:.1f}倍", f"{times:.1f} times the line"
     percent = f"{100 * times:.0f}%"
-    if percent in ("0%", "-0%") and times != 0:
+    if percent in ("0%", "-0%"):
         return "监测线的不足1%", "less than 1% of the line"
     return f"监测线的{percent}", f"{percent} of the line"
