@@ -16,8 +16,6 @@ import polars as pl
 from fanpin_risk.dates import day_number, day_of
 from fanpin_risk.errors import AsOfError, SchemaError
 
-VERSIONS_PER_DAY = 65_536
-
 
 class Records:
     """Record tables as they were entered. Only `known_as_of` hands them out.

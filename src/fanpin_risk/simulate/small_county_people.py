@@ -105,10 +105,6 @@ class Person:
         """Return the state that holds on a day."""
         return self.years[export_year(day)]
 
-    def is_disabled_on(self, day: date) -> bool:
-        """Whether the person has a disability card by then."""
-        return self.certified_on is not None and self.certified_on <= day
-
 
 @dataclass(frozen=True, kw_only=True)
 class Traits:

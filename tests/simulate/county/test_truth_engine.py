@@ -16,12 +16,11 @@ from fanpin_risk.simulate.county.futures import (
     without_running_help,
 )
 from fanpin_risk.simulate.county.kinds import NEVER, Measure
-from fanpin_risk.simulate.county.labour import LASTING
 from fanpin_risk.simulate.county.parameters import load_parameters
 from fanpin_risk.simulate.county.start import start
 from fanpin_risk.simulate.county.state import State
 from fanpin_risk.simulate.county.step import Engine
-from fanpin_risk.simulate.county.streams import Streams
+from fanpin_risk.simulate.county.streams import LASTING, Streams
 from fanpin_risk.simulate.county.traits import trait
 
 FOLDER = Path(__file__).parents[3] / "configs/simulation"

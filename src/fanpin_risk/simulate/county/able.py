@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from fanpin_risk.simulate.county.labour import GRAVE_DISABILITY_LEVELS
 from fanpin_risk.simulate.county.rates import is_at_least
 from fanpin_risk.simulate.county.state import Flags, People
+
+GRAVE_DISABILITY_LEVELS = (1, 2)
+"""First and last level of disability with which nobody is counted as able to work."""
 
 
 def is_severe(people: People) -> Flags:
@@ -17,7 +19,8 @@ def is_severe(people: People) -> Flags:
 def able_adults(people: People, month: int, ages: tuple[int, int]) -> Flags:
     """Persons here of these ages, both included, out of school and not severely disabled.
 
-    Somebody who is ill or cares for somebody for a while still counts.
+    Somebody who is ill or cares for somebody for a while still counts; `labour.is_fit` tells them
+    apart.
     """
     able: Flags = (
         people.is_here

@@ -16,7 +16,8 @@ from fanpin_risk.simulate.county.happenings import add_income
 from fanpin_risk.simulate.county.kinds import NO_END, Measure
 from fanpin_risk.simulate.county.month import Month
 from fanpin_risk.simulate.county.state import I64, Flags, State
-from fanpin_risk.simulate.county.system_view import LASTING, Rows, View
+from fanpin_risk.simulate.county.streams import LASTING
+from fanpin_risk.simulate.county.system_view import Rows, View
 
 _MONTHS = 12
 _TEN_YUAN = 10_00

@@ -6,9 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from fanpin_risk.settings import Settings
+from fanpin_risk.simulate.county.able import able_adults
 from fanpin_risk.simulate.county.happenings import add_shocks
 from fanpin_risk.simulate.county.kinds import Job, Shock
-from fanpin_risk.simulate.county.labour import growth, has_any, is_able, is_fit
+from fanpin_risk.simulate.county.labour import growth, has_any, is_fit
 from fanpin_risk.simulate.county.month import Month, may_happen, strike
 from fanpin_risk.simulate.county.ranges import Age, Fen, Months, NotNegative, Share
 from fanpin_risk.simulate.county.state import State
@@ -63,7 +64,8 @@ def _end(state: State, rows: Rows, month: Month) -> None:
 def _close(state: State, month: Month, settings: BusinessSettings) -> None:
     """Close what nobody can run."""
     households, people = state.households, state.people
-    able = is_able(state, month, settings.able_from_age_years, settings.able_until_age_years)
+    ages = (settings.able_from_age_years, settings.able_until_age_years)
+    able = able_adults(state.people, month.month, ages)
     able &= is_fit(state, month, months_ahead=settings.business_closes_after_months)
     runs = able & (people.job == Job.BUSINESS)
     left = households.has_business & ~has_any(state, runs)
@@ -100,9 +102,8 @@ def _fail(state: State, month: Month, settings: BusinessSettings) -> None:
 def _begin(state: State, month: Month, settings: BusinessSettings) -> None:
     """Let a person with savings behind them begin a business."""
     households, people = state.households, state.people
-    can = is_able(
-        state, month, settings.able_from_age_years, settings.business_start_until_age_years
-    )
+    ages = (settings.able_from_age_years, settings.business_start_until_age_years)
+    can = able_adults(state.people, month.month, ages)
     can &= is_fit(state, month) & (people.job != Job.POST)
     means = (
         households.is_here

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from fanpin_risk.simulate.county.cause import MONTHS_BACK, Steps, causes_of
 from fanpin_risk.simulate.county.kinds import NEVER, NO_END
 from fanpin_risk.simulate.county.month import Month
+from fanpin_risk.simulate.county.need import falls as falls_of
 from fanpin_risk.simulate.county.state import State
 
 BURN_IN_MONTHS = 24
@@ -94,9 +95,7 @@ def months_of(
     for _ in range(n_months):
         before = state.households.need.copy()
         month = engine.step(state, keeps_events=keeps_events)
-        had_none = np.ones(state.households.n, dtype=np.bool_)
-        had_none[: len(before)] = before == 0
-        yield state, month, had_none & (state.households.need > 0) & state.households.is_here
+        yield state, month, falls_of(before, state) & state.households.is_here
 
 
 def follow(

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fanpin_risk.records.contracts import codes
+from fanpin_risk.simulate.county.able import able_adults
 from fanpin_risk.simulate.county.commons import DROUGHT, FLOOD, field_of_cells, keys_of, struck_now
 from fanpin_risk.simulate.county.crops import (
     HUNDREDTHS,
@@ -22,12 +23,13 @@ from fanpin_risk.simulate.county.happenings import (
     place_in,
 )
 from fanpin_risk.simulate.county.kinds import Job, Measure, Shock
-from fanpin_risk.simulate.county.labour import LASTING, growth, has_any, is_able, is_at_home, is_fit
+from fanpin_risk.simulate.county.labour import growth, has_any, is_at_home, is_fit
 from fanpin_risk.simulate.county.livestock import livestock
 from fanpin_risk.simulate.county.month import Month, may_happen, strike
 from fanpin_risk.simulate.county.places_month import tell_places
 from fanpin_risk.simulate.county.prices import price_fen_per_kg, usual_price_fen_per_kg
 from fanpin_risk.simulate.county.state import F64, Flags, State
+from fanpin_risk.simulate.county.streams import LASTING
 
 __all__ = ["FarmSettings", "disaster_kind_of", "farm"]
 
@@ -82,7 +84,9 @@ def _measure_effect(state: State, month: Month, settings: FarmSettings) -> F64:
 
 def _has_farmer(state: State, month: Month, settings: FarmSettings, *, fit_in_months: int) -> Flags:
     """Households with an able adult at home who is fit so many months from now."""
-    able = is_able(state, month, settings.able_from_age_years, settings.farmers_until_age_years)
+    able = able_adults(
+        state.people, month.month, (settings.able_from_age_years, settings.farmers_until_age_years)
+    )
     at_home = is_at_home(state)
     return has_any(state, able & at_home & is_fit(state, month, months_ahead=fit_in_months))
 
@@ -92,7 +96,9 @@ def _lease(state: State, month: Month, settings: FarmSettings) -> None:
     households, people = state.households, state.people
     ahead = settings.unfit_leases_after_months
     has_farmer = _has_farmer(state, month, settings, fit_in_months=ahead)
-    idle = is_able(state, month, settings.able_from_age_years, settings.farmers_until_age_years)
+    idle = able_adults(
+        state.people, month.month, (settings.able_from_age_years, settings.farmers_until_age_years)
+    )
     idle &= (people.job == Job.NONE) | (people.job == Job.FARM)
     u = LASTING.uniform("farm.leases", households.key)
     tends_to = ~has_any(state, idle) & (u < settings.leases_with_outside_jobs_share)

@@ -13,11 +13,11 @@ from fanpin_risk.settings import Settings
 from fanpin_risk.simulate.county.commons import DROUGHT, FLOOD, struck_now
 from fanpin_risk.simulate.county.happenings import add_rigid_spending, add_shocks, place_in
 from fanpin_risk.simulate.county.kinds import NEVER, Breach, Measure, Shock
-from fanpin_risk.simulate.county.labour import LASTING, growth, members
+from fanpin_risk.simulate.county.labour import growth, members
 from fanpin_risk.simulate.county.month import Month, may_happen, strike
 from fanpin_risk.simulate.county.ranges import Fen, MonthOfYear, NotNegative, Share
 from fanpin_risk.simulate.county.state import F64, Flags, State
-from fanpin_risk.simulate.county.streams import Keys, mixed_with
+from fanpin_risk.simulate.county.streams import LASTING, Keys, mixed_with
 
 __all__ = ["UNSAFE_GRADE", "HomeSettings", "home_repair_fen", "homes", "water"]
 

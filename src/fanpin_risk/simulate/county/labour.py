@@ -5,38 +5,12 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from fanpin_risk.simulate.county.kinds import NEVER, Job
+from fanpin_risk.simulate.county.kinds import Job
 from fanpin_risk.simulate.county.month import Month, age_years
 from fanpin_risk.simulate.county.state import F64, Flags, State
-from fanpin_risk.simulate.county.streams import Streams
-
-LASTING = Streams(NEVER)
-"""Draws that a unit keeps for life, such as whether a person looks for work away from home."""
 
 PAID = (Job.LOCAL, Job.MIGRANT, Job.POST, Job.BUSINESS)
 """Jobs that bring money by the month."""
-
-GRAVE_DISABILITY_LEVELS = (1, 2)
-"""Levels of disability with which nobody is counted as able to work."""
-
-
-def is_able(state: State, month: Month, from_age_years: int, until_age_years: int) -> Flags:
-    """Persons here who could work: neither too young or old, at school, nor gravely disabled.
-
-    Somebody who is ill or cares for somebody for a while still counts; `is_fit` tells them apart.
-
-    Parameters
-    ----------
-    from_age_years, until_age_years
-        Completed years, both ends included.
-    """
-    people = state.people
-    age = age_years(state, month)
-    able: Flags = people.is_here & (age >= from_age_years) & (age <= until_age_years)
-    able &= people.school_year == 0
-    for level in GRAVE_DISABILITY_LEVELS:
-        able &= people.disability_level != level
-    return able
 
 
 def is_fit(state: State, month: Month, *, months_ahead: int = 0) -> Flags:

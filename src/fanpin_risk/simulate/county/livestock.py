@@ -11,9 +11,10 @@ from pydantic import Field, model_validator
 
 from fanpin_risk.records.contracts import codes
 from fanpin_risk.settings import Settings
+from fanpin_risk.simulate.county.able import able_adults
 from fanpin_risk.simulate.county.happenings import add_claims, add_shocks, place_in
 from fanpin_risk.simulate.county.kinds import Product, Shock
-from fanpin_risk.simulate.county.labour import LASTING, growth, has_any, is_able, is_at_home
+from fanpin_risk.simulate.county.labour import growth, has_any, is_at_home
 from fanpin_risk.simulate.county.month import Month, may_happen, strike
 from fanpin_risk.simulate.county.prices import PriceSettings, price_fen_per_kg
 from fanpin_risk.simulate.county.ranges import (
@@ -26,7 +27,7 @@ from fanpin_risk.simulate.county.ranges import (
     check_products,
 )
 from fanpin_risk.simulate.county.state import F64, Flags, State
-from fanpin_risk.simulate.county.streams import Keys, mixed_with
+from fanpin_risk.simulate.county.streams import LASTING, Keys, mixed_with
 
 __all__ = ["Animal", "LivestockSettings", "livestock", "usual_herd"]
 
@@ -184,7 +185,9 @@ def _sell_and_restock(
 ) -> None:
     """Sell in the household's month, all without a herder, and buy young ones as savings allow."""
     households, book = state.households, month.book
-    herder = is_able(state, month, settings.able_from_age_years, settings.herders_until_age_years)
+    herder = able_adults(
+        state.people, month.month, (settings.able_from_age_years, settings.herders_until_age_years)
+    )
     has_herder = has_any(state, herder & is_at_home(state))
     mine = _is_sale_month(month, settings, herds, households.product[herds.rows])
     rows, keys = herds.rows[mine], herds.keys[mine]

@@ -17,9 +17,9 @@ from fanpin_risk.simulate.county.happenings import add_income
 from fanpin_risk.simulate.county.kinds import NEVER, Job, Measure, Product, Shock
 from fanpin_risk.simulate.county.month import Month
 from fanpin_risk.simulate.county.state import I64, Flags, State
-from fanpin_risk.simulate.county.streams import Keys, lasting, mixed_with
+from fanpin_risk.simulate.county.streams import LASTING, Keys, lasting, mixed_with
 from fanpin_risk.simulate.county.system_settings import Cause, Kind, SystemSettings
-from fanpin_risk.simulate.county.system_view import LASTING, UNSAFE_GRADE, Rows, View
+from fanpin_risk.simulate.county.system_view import UNSAFE_GRADE, Rows, View
 
 KINDS: dict[Measure, Kind] = dict(zip(Measure, get_args(Kind), strict=True))
 CAUSES: dict[Shock, Cause] = dict(zip(Shock, get_args(Cause), strict=True))

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from pydantic import Field, model_validator
 
 from fanpin_risk.records.contracts import codes
+from fanpin_risk.simulate.county.able import able_adults
 from fanpin_risk.simulate.county.business import BusinessSettings, business
 from fanpin_risk.simulate.county.happenings import (
     NONE,
@@ -23,7 +24,7 @@ from fanpin_risk.simulate.county.happenings import (
 )
 from fanpin_risk.simulate.county.homes import UNSAFE_GRADE, HomeSettings, homes, water
 from fanpin_risk.simulate.county.kinds import Shock
-from fanpin_risk.simulate.county.labour import LASTING, PAID, growth, is_able
+from fanpin_risk.simulate.county.labour import PAID, growth
 from fanpin_risk.simulate.county.month import Month, may_happen, strike
 from fanpin_risk.simulate.county.ranges import (
     Fen,
@@ -34,6 +35,7 @@ from fanpin_risk.simulate.county.ranges import (
     check_shares,
 )
 from fanpin_risk.simulate.county.state import State
+from fanpin_risk.simulate.county.streams import LASTING
 
 __all__ = ["MisfortuneSettings", "misfortune"]
 
@@ -106,7 +108,9 @@ def _a_month(a_year: float) -> float:
 def _accidents(state: State, month: Month, settings: MisfortuneSettings) -> None:
     """Let able adults have accidents: out of work for months, a bill, sometimes disabled."""
     people = state.people
-    able = is_able(state, month, settings.able_from_age_years, settings.able_until_age_years)
+    able = able_adults(
+        state.people, month.month, (settings.able_from_age_years, settings.able_until_age_years)
+    )
     able &= may_happen(state, Shock.ACCIDENT)[people.household]
     persons = np.flatnonzero(able)
     works_outside = np.isin(people.job[persons], PAID)

@@ -86,7 +86,7 @@ def cells_frame(state: State, facts: Sequence[npt.NDArray[np.uint8]]) -> pl.Data
             "is_former_poor": households.is_former_poor,
             "facts": pl.Series(["".join(row) for row in letters.tolist()], dtype=pl.String),
         }
-    ).cast(CELLS_SCHEMA)  # type: ignore[arg-type]
+    ).cast(pl.Schema(CELLS_SCHEMA))
 
 
 def donors(cells: pl.DataFrame, *, seed: int, least: int = 10) -> pl.DataFrame:

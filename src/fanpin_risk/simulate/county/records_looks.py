@@ -39,7 +39,8 @@ from fanpin_risk.simulate.county.records_snapshots import (
 )
 from fanpin_risk.simulate.county.register import Reason
 from fanpin_risk.simulate.county.state import I64, State
-from fanpin_risk.simulate.county.system_view import LASTING, Rows
+from fanpin_risk.simulate.county.streams import LASTING
+from fanpin_risk.simulate.county.system_view import Rows
 
 
 def add_snapshots(

@@ -11,7 +11,8 @@ from fanpin_risk.simulate.county.records_pages import heads
 from fanpin_risk.simulate.county.records_rows import MISSING, Piles, first_day
 from fanpin_risk.simulate.county.records_words import PAYMENTS
 from fanpin_risk.simulate.county.state import I64, State
-from fanpin_risk.simulate.county.system_view import LASTING, Rows
+from fanpin_risk.simulate.county.streams import LASTING
+from fanpin_risk.simulate.county.system_view import Rows
 
 _MONTHS = 12
 _LAST_MONTH_OF_YEAR = 9

@@ -18,8 +18,8 @@ from fanpin_risk.simulate.county.month import Month
 from fanpin_risk.simulate.county.records_rows import LAST_DAY, Piles, first_day
 from fanpin_risk.simulate.county.records_snapshots import birth_columns, place_columns
 from fanpin_risk.simulate.county.state import I64, State
-from fanpin_risk.simulate.county.streams import mixed_with
-from fanpin_risk.simulate.county.system_view import LASTING, Rows
+from fanpin_risk.simulate.county.streams import LASTING, mixed_with
+from fanpin_risk.simulate.county.system_view import Rows
 
 _SOURCE = "public_security"
 _FREE_OF_MONTHS = 1 << 20

@@ -18,7 +18,7 @@ from fanpin_risk.simulate.county.records_snapshots import (
 )
 from fanpin_risk.simulate.county.records_words import BRANCHES
 from fanpin_risk.simulate.county.state import Flags, State
-from fanpin_risk.simulate.county.system_view import LASTING
+from fanpin_risk.simulate.county.streams import LASTING
 
 _FEN = 100
 _MONTHS = 12

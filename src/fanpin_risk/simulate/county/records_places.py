@@ -11,7 +11,8 @@ from fanpin_risk.simulate.county.kinds import NEVER, Breach
 from fanpin_risk.simulate.county.month import Month
 from fanpin_risk.simulate.county.records_rows import LAST_DAY, MISSING, Piles, first_day
 from fanpin_risk.simulate.county.state import I64, State
-from fanpin_risk.simulate.county.system_view import LASTING, UNSAFE_GRADE, Rows
+from fanpin_risk.simulate.county.streams import LASTING
+from fanpin_risk.simulate.county.system_view import UNSAFE_GRADE, Rows
 
 _NONE = -1
 _FEN = 100

@@ -16,8 +16,8 @@ from fanpin_risk.simulate.county.records_settings import (
     RecordSettings,
 )
 from fanpin_risk.simulate.county.state import I64, State
-from fanpin_risk.simulate.county.streams import Keys, mixed_with
-from fanpin_risk.simulate.county.system_view import LASTING, Rows
+from fanpin_risk.simulate.county.streams import LASTING, Keys, mixed_with
+from fanpin_risk.simulate.county.system_view import Rows
 
 MISSING = np.iinfo(np.int64).min
 """What stands for an empty cell in whole numbers; -1 does in indices of codes, flags and rows."""
@@ -155,8 +155,10 @@ class Piles:
             **{name: np.asarray(values) for name, values in columns.items()},
         }
         if pile.table.key != "place":
-            is_known = household is not None and source not in WITHOUT_HOUSEHOLD
-            rows["household"] = household.astype(np.int32) if is_known else nobody  # type: ignore[union-attr]
+            if household is None or source in WITHOUT_HOUSEHOLD:
+                rows["household"] = nobody
+            else:
+                rows["household"] = household.astype(np.int32)
         if village is not None:
             rows["place"] = village.astype(np.int32)
         if person is not None:

@@ -8,14 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from fanpin_risk.records.contracts import codes
+from fanpin_risk.simulate.county.able import is_severe
 from fanpin_risk.simulate.county.happenings import place_in
 from fanpin_risk.simulate.county.kinds import NEVER, Breach, Job, Monitored, Relation
 from fanpin_risk.simulate.county.records_rows import MISSING, first_day
 from fanpin_risk.simulate.county.records_settings import RecordSettings
 from fanpin_risk.simulate.county.state import I64, Flags, People, State
+from fanpin_risk.simulate.county.streams import LASTING
 from fanpin_risk.simulate.county.system_view import (
-    GRAVE_LEVEL,
-    LASTING,
     PENSION_AGE_YEARS,
     UNSAFE_GRADE,
     Rows,
@@ -234,7 +234,7 @@ def _labour(people: People, persons: Rows, age: npt.NDArray[np.integer]) -> npt.
     """Labour capacity of persons that fits their age, school and health."""
     ordinary, skilled, weak, lost, none = range(len(codes.LABOUR_SKILLS.words))
     level = people.disability_level[persons]
-    is_grave = (level >= 1) & (level <= GRAVE_LEVEL)
+    is_grave = is_severe(people)[persons]
     is_schooled = people.education[persons] >= place_in(codes.EDUCATION, "senior")
     is_skilled = is_schooled & LASTING.happens(
         "records.skilled", people.key[persons], _SKILLED_SHARE

@@ -7,8 +7,7 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 
-from fanpin_risk.simulate.county.kinds import NEVER
-from fanpin_risk.simulate.county.state import I64, State
+from fanpin_risk.simulate.county.state import I64
 from fanpin_risk.simulate.county.system_view import Rows, View
 
 _FEN = 100
@@ -76,12 +75,6 @@ def collect(view: View) -> None:
     is_on_file = households.is_former_poor | (households.n_listings > 0)
     rows = np.flatnonzero(view.here & is_on_file)
     write(view, rows, told_income_fen(view, rows), Reason.COLLECTION)
-
-
-def is_never_written(state: State) -> npt.NDArray[np.bool_]:
-    """Households of whom the register has no income."""
-    never: npt.NDArray[np.bool_] = state.households.register_month == NEVER
-    return never
 
 
 def _bent(view: View, rows: Rows, told_fen: I64) -> I64:

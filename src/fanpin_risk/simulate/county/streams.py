@@ -144,6 +144,10 @@ class Streams:
         return found
 
 
+LASTING = Streams(NEVER)
+"""Draws that belong to a unit for good: traits, habits, the month of a yearly review."""
+
+
 @cache
 def _named(what: str) -> int:
     """Whole number of a process' name."""

@@ -8,18 +8,18 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from fanpin_risk.simulate.county.kinds import NEVER, Breach, Job, Shock
+from fanpin_risk.simulate.county.able import able_adults, is_severe
+from fanpin_risk.simulate.county.kinds import NEVER, Breach, Shock
+from fanpin_risk.simulate.county.labour import is_at_home, is_fit
 from fanpin_risk.simulate.county.month import Month, age_years
 from fanpin_risk.simulate.county.state import F64, I64, Flags, State
-from fanpin_risk.simulate.county.streams import Bools, Floats, Streams
+from fanpin_risk.simulate.county.streams import LASTING, Bools, Floats
 from fanpin_risk.simulate.county.system_settings import SystemSettings
 
 Rows = npt.NDArray[np.int64]
 
 _FEN = 100
 
-LASTING = Streams(NEVER)
-"""Draws that a household or person keeps for ever, such as how well its need hides."""
 
 PENSION_AGE_YEARS = 60
 """From this age on a person counts as old (policy notes, section 14)."""
@@ -27,8 +27,6 @@ PENSION_AGE_YEARS = 60
 CHILD_YEARS = 16
 """Below this age nobody works (policy notes, section 14)."""
 
-GRAVE_LEVEL = 2
-"""Levels of disability up to this are grave; 1 is the gravest."""
 
 UNSAFE_GRADE = 2
 """Grades of dwellings from this on, C and D, count as dilapidated (policy notes, section 5)."""
@@ -80,17 +78,13 @@ class View:
     @cached_property
     def is_able(self) -> Flags:
         """Persons here who are able to work: of age, out of school, not gravely disabled."""
-        people, (youngest, oldest) = self.state.people, self.settings.able_ages
-        able: Flags = people.is_here & (self.age_years >= youngest) & (self.age_years <= oldest)
-        able &= (people.school_year == 0) & ~self.is_gravely_disabled
-        return able
+        return able_adults(self.state.people, self.month.month, self.settings.able_ages)
 
     @cached_property
     def is_fit(self) -> Flags:
         """Persons who live at home, and are neither ill nor care for somebody now."""
-        people, now = self.state.people, self.month.month
-        found: Flags = people.is_here & (people.job != Job.MIGRANT)
-        found &= (people.unfit_until < now) & (people.carer_until < now)
+        people = self.state.people
+        found: Flags = people.is_here & is_at_home(self.state) & is_fit(self.state, self.month)
         return found
 
     @cached_property
@@ -108,8 +102,7 @@ class View:
     @cached_property
     def is_gravely_disabled(self) -> Flags:
         """Persons here with a grave disability, by person."""
-        level = self.state.people.disability_level
-        found: Flags = self.state.people.is_here & (level >= 1) & (level <= GRAVE_LEVEL)
+        found: Flags = self.state.people.is_here & is_severe(self.state.people)
         return found
 
     @cached_property

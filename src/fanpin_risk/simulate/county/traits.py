@@ -7,13 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from fanpin_risk.simulate.county.kinds import FIRST_YEAR, NEVER
+from fanpin_risk.simulate.county.kinds import FIRST_YEAR
 from fanpin_risk.simulate.county.people_settings import PeopleSettings
 from fanpin_risk.simulate.county.state import F64, I8, U64, Flags, People
-from fanpin_risk.simulate.county.streams import Streams
-
-_FOR_GOOD = Streams(NEVER)
-"""Draws that do not depend on the month in which they are asked for."""
+from fanpin_risk.simulate.county.streams import LASTING
 
 UNIVERSITY_LAST_YEAR, COLLEGE_LAST_YEAR, SENIOR_LAST_YEAR, JUNIOR_LAST_YEAR = 16, 15, 12, 9
 """Last years of school by stage."""
@@ -28,12 +25,12 @@ def trait(name: str, keys: U64) -> F64:
     >>> bool((trait("boards", keys) == trait("boards", keys)).all())
     True
     """
-    return _FOR_GOOD.uniform(f"trait.{name}", keys)
+    return LASTING.uniform(f"trait.{name}", keys)
 
 
 def normal_trait(name: str, keys: U64) -> F64:
     """Standard normal draw that belongs to a unit for good."""
-    return _FOR_GOOD.normal(f"trait.{name}", keys)
+    return LASTING.normal(f"trait.{name}", keys)
 
 
 def by_age(age: npt.NDArray[np.integer], age_from: Sequence[int], values: Sequence[float]) -> F64:
@@ -61,9 +58,9 @@ def frailty_of(settings: PeopleSettings, keys: U64, household_keys: U64) -> F64:
     shared, own = settings.frailty_household_terms, settings.frailty_own_terms
     total = np.zeros(len(keys))
     for place in range(shared):
-        total -= np.log1p(-_FOR_GOOD.uniform("trait.frailty_shared", household_keys, place))
+        total -= np.log1p(-LASTING.uniform("trait.frailty_shared", household_keys, place))
     for place in range(own):
-        total -= np.log1p(-_FOR_GOOD.uniform("trait.frailty", keys, place))
+        total -= np.log1p(-LASTING.uniform("trait.frailty", keys, place))
     found: F64 = total / (shared + own)
     return found
 
@@ -72,8 +69,8 @@ def ability_of(settings: PeopleSettings, keys: U64, household_keys: U64, frailty
     """Ability: normal, shared in part by members, lower where frailty is higher."""
     share = settings.ability_household_share
     found: F64 = (
-        np.sqrt(share) * _FOR_GOOD.normal("trait.ability_shared", household_keys)
-        + np.sqrt(1 - share) * _FOR_GOOD.normal("trait.ability", keys)
+        np.sqrt(share) * LASTING.normal("trait.ability_shared", household_keys)
+        + np.sqrt(1 - share) * LASTING.normal("trait.ability", keys)
         + settings.ability_frailty_slope * (frailty - 1)
     )
     return found
@@ -83,7 +80,7 @@ def inherited_ability(
     settings: PeopleSettings, keys: U64, others: F64, frailty: F64, weight: float
 ) -> F64:
     """Ability of somebody who resembles somebody else: a mother, a partner."""
-    own = _FOR_GOOD.normal("trait.ability", keys)
+    own = LASTING.normal("trait.ability", keys)
     found: F64 = (
         weight * others
         + np.sqrt(1 - weight**2) * own
@@ -94,7 +91,7 @@ def inherited_ability(
 
 def _placed(ability: F64, keys: U64, weight: float, name: str) -> F64:
     """Place in the ranking of who goes on to school: 0 last, 1 first, correlated with ability."""
-    own = _FOR_GOOD.normal(f"trait.{name}", keys)
+    own = LASTING.normal(f"trait.{name}", keys)
     return _normal_share(weight * ability + np.sqrt(1 - weight**2) * own)
 
 

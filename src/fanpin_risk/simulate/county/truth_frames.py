@@ -141,7 +141,7 @@ def _truth_part(
     return (
         frame.with_columns(pl.when(~pl.col("is_in_need_now")).then(events))
         .select(list(TRUTH_SCHEMA))
-        .cast(dict(TRUTH_SCHEMA))  # type: ignore[arg-type]
+        .cast(pl.Schema(TRUTH_SCHEMA))
     )
 
 

@@ -10,9 +10,10 @@ from pydantic import Field, model_validator
 
 from fanpin_risk.records.contracts import codes
 from fanpin_risk.records.contracts.model import CodeList
+from fanpin_risk.simulate.county.able import able_adults
 from fanpin_risk.simulate.county.happenings import add_shocks, place_in
 from fanpin_risk.simulate.county.kinds import NO_END, Job, Measure, Shock
-from fanpin_risk.simulate.county.labour import LASTING, PAID, at_ages, growth, is_able, is_fit
+from fanpin_risk.simulate.county.labour import PAID, at_ages, growth, is_fit
 from fanpin_risk.simulate.county.month import Month, by_household, may_happen, strike
 from fanpin_risk.simulate.county.ranges import (
     Age,
@@ -27,7 +28,7 @@ from fanpin_risk.simulate.county.ranges import (
 )
 from fanpin_risk.simulate.county.shocks import ShockSettings, mean_of_exp, standard_swing
 from fanpin_risk.simulate.county.state import F64, Flags, State
-from fanpin_risk.simulate.county.streams import Keys, mixed_with
+from fanpin_risk.simulate.county.streams import LASTING, Keys, mixed_with
 
 __all__ = ["WorkSettings", "work"]
 
@@ -111,7 +112,9 @@ def work(state: State, month: Month, settings: WorkSettings) -> None:
     """
     if month.moy == 1:
         _new_year(state, month, settings)
-    able = is_able(state, month, settings.able_from_age_years, settings.able_until_age_years)
+    able = able_adults(
+        state.people, month.month, (settings.able_from_age_years, settings.able_until_age_years)
+    )
     fit = is_fit(state, month)
     seeks = _seeks(state, month, settings)
     demand = state.commons.log_demand[state.households.path][state.people.household]
@@ -229,7 +232,9 @@ def _find(state: State, month: Month, settings: WorkSettings, wants: Flags, dema
 def _stay_at_home(state: State, month: Month, settings: WorkSettings) -> None:
     """Who has no work for pay farms where the household has land of its own to till."""
     people, households = state.people, state.households
-    farms = is_able(state, month, settings.able_from_age_years, settings.farms_until_age_years)
+    farms = able_adults(
+        state.people, month.month, (settings.able_from_age_years, settings.farms_until_age_years)
+    )
     farms &= ((households.land_mu_x100 > 0) & ~households.is_leasing_out)[people.household]
     idle = people.is_here & ((people.job == Job.NONE) | (people.job == Job.FARM))
     wanted = np.where(farms, int(Job.FARM), int(Job.NONE)).astype(np.int8)
