@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from tests.simulate.county.hand import begin, county
 
+from fanpin_risk.simulate.county.able import able_adults
 from fanpin_risk.simulate.county.kinds import Job
 from fanpin_risk.simulate.county.labour import (
     at_ages,
     growth,
     has_any,
-    is_able,
     is_at_home,
     is_fit,
     members,
@@ -25,10 +25,10 @@ def test_able_are_those_of_age_out_of_school_and_not_gravely_disabled():
     state.people.school_year[2] = 12
     state.people.disability_level[3:6] = [1, 2, 3]
     month = begin(state)
-    able = is_able(state, month, 16, 69)
+    able = able_adults(state.people, month.month, (16, 69))
     assert able.tolist() == [False, True, False, False, False, True, True, False]
     state.people.is_here[1] = False
-    assert not is_able(state, month, 16, 69)[1]
+    assert not able_adults(state.people, month.month, (16, 69))[1]
 
 
 def test_fit_again_in_the_month_after_the_last_unfit_one():
