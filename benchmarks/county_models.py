@@ -24,9 +24,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import QuantileTransformer
 
 from fanpin_risk.household.placement import facts_of
+from fanpin_risk.household.view import county_view
 from fanpin_risk.indicators.build import build_indicators
 from fanpin_risk.indicators.catalogue import catalogue_of
-from fanpin_risk.indicators.county.view import county_view
 from fanpin_risk.records.timeline import Records, known_as_of
 from fanpin_risk.simulate.county.county import BURN_IN_MONTHS, follow
 from fanpin_risk.simulate.county.month import Month

@@ -26,7 +26,7 @@ LAYERS = (
     ("household",),
     ("simulate",),
     ("records",),
-    ("causes", "dates", "hashing", "provenance", "settings"),
+    ("causes", "dates", "day_columns", "hashing", "provenance", "settings", "units"),
     ("errors",),
 )
 """Packages and modules from the top down; those of one layer do not import each other."""

@@ -8,10 +8,10 @@ import narwhals as nw
 import pandas as pd
 import polars as pl
 
+from fanpin_risk.household.view import CountyView
 from fanpin_risk.indicators.catalogue import SURVEY, columns_of
 from fanpin_risk.indicators.county.aggregate import aggregate
 from fanpin_risk.indicators.county.sources import source_of
-from fanpin_risk.indicators.county.view import CountyView
 from fanpin_risk.indicators.indicator import Aggregate, Basis, Indicator, column_name
 from fanpin_risk.indicators.views import crowding, observation_view, place_view
 from fanpin_risk.records.timeline import KnownRecords

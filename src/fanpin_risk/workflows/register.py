@@ -12,8 +12,8 @@ import polars as pl
 from fanpin_risk.errors import SchemaError
 from fanpin_risk.household.placement import facts_of
 from fanpin_risk.household.register_account import register_account
+from fanpin_risk.household.view import county_view
 from fanpin_risk.indicators.build import build_indicators
-from fanpin_risk.indicators.county.view import county_view
 from fanpin_risk.indicators.indicator import Indicator
 from fanpin_risk.ledger.state import ledger_state
 from fanpin_risk.outcomes.flow import EXCLUDED, FlowSettings, flow_population

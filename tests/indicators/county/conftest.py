@@ -11,9 +11,9 @@ import polars as pl
 import pytest
 
 from fanpin_risk.household.placement import facts_of
+from fanpin_risk.household.view import county_view
 from fanpin_risk.indicators.build import build_indicators
 from fanpin_risk.indicators.catalogue import COUNTY
-from fanpin_risk.indicators.county.view import county_view
 from fanpin_risk.records.timeline import known_as_of
 
 REFERENCE = Path(__file__).parents[2] / "reference"

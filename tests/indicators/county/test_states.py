@@ -11,20 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fanpin_risk.dates import day_number, day_of
-from fanpin_risk.errors import SchemaError
-from fanpin_risk.household.placement import facts_of
-from fanpin_risk.indicators.county.answers import latest_answers
-from fanpin_risk.indicators.county.days import (
+from fanpin_risk.day_columns import (
     birthday_number,
     completed_years,
     day_of_date,
     last_day_of_month,
     with_day,
 )
-from fanpin_risk.indicators.county.people import STAGES, coded
+from fanpin_risk.errors import SchemaError
+from fanpin_risk.household.answers import latest_answers
+from fanpin_risk.household.members import STAGES, coded
+from fanpin_risk.household.placement import facts_of
+from fanpin_risk.household.view import READS, county_view
 from fanpin_risk.indicators.county.places import PRIOR_HOUSEHOLDS
 from fanpin_risk.indicators.county.sources import source_of
-from fanpin_risk.indicators.county.view import READS, county_view
 from fanpin_risk.records.contracts import TABLES
 from fanpin_risk.records.contracts.codes import SCHOOL_STATES
 from fanpin_risk.records.timeline import known_as_of

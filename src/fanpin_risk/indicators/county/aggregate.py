@@ -10,7 +10,7 @@ import narwhals as nw
 import polars as pl
 
 from fanpin_risk.dates import add_months, day_number
-from fanpin_risk.indicators.county.answers import latest_answers
+from fanpin_risk.household.answers import latest_answers
 from fanpin_risk.indicators.indicator import Aggregate, Indicator, column_name
 from fanpin_risk.records.timeline import KnownRecords
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import narwhals as nw
 
 from fanpin_risk.causes import Cause
+from fanpin_risk.household.members import coded
 from fanpin_risk.indicators.county.entry import A, Office, entry
-from fanpin_risk.indicators.county.people import coded
 from fanpin_risk.indicators.indicator import Aggregate, Denominator, Direction, Indicator
 
 GRADES = {"a": 1, "b": 2, "c": 3, "d": 4}

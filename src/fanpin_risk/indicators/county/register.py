@@ -5,10 +5,10 @@ from __future__ import annotations
 import narwhals as nw
 import polars as pl
 
+from fanpin_risk.household.answers import latest_answers
+from fanpin_risk.household.view import CountyView
 from fanpin_risk.indicators.county.aggregate import is_kept_since, latest_start
-from fanpin_risk.indicators.county.answers import latest_answers
 from fanpin_risk.indicators.county.livelihood import months_back
-from fanpin_risk.indicators.county.view import CountyView
 
 Frame = nw.DataFrame[pl.DataFrame]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import narwhals as nw
 import polars as pl
 
-from fanpin_risk.indicators.county.people import coded
-from fanpin_risk.indicators.county.view import CountyView
+from fanpin_risk.household.members import coded
+from fanpin_risk.household.view import CountyView
 
 Frame = nw.DataFrame[pl.DataFrame]
 

@@ -8,6 +8,7 @@ from typing import Literal
 import narwhals as nw
 import polars as pl
 
+from fanpin_risk.household.view import CountyView
 from fanpin_risk.indicators.county.aggregate import Source
 from fanpin_risk.indicators.county.livelihood import (
     cover_view,
@@ -19,7 +20,6 @@ from fanpin_risk.indicators.county.people import members_view
 from fanpin_risk.indicators.county.places import place_view
 from fanpin_risk.indicators.county.register import ACCOUNT_WINDOWS, account_view, net_view
 from fanpin_risk.indicators.county.seen import observation_view
-from fanpin_risk.indicators.county.view import CountyView
 
 Frame = nw.DataFrame[pl.DataFrame]
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import narwhals as nw
 import polars as pl
 
+from fanpin_risk.day_columns import day_of_date, last_day_of_month, with_day
 from fanpin_risk.errors import SchemaError
+from fanpin_risk.household.answers import latest_answers
 from fanpin_risk.household.changes import happened, under_current_number
 from fanpin_risk.household.membership import with_household
 from fanpin_risk.household.placement import Facts
 from fanpin_risk.household.through_time import ends_of, history_since
-from fanpin_risk.indicators.county.answers import latest_answers
-from fanpin_risk.indicators.county.days import day_of_date, last_day_of_month, with_day
 from fanpin_risk.records.timeline import KnownRecords
 
 Frame = nw.DataFrame[pl.DataFrame]
