@@ -38,7 +38,10 @@ NOT_FILLED = {
     "loan": "banks' lists differ from county to county: none is public",
 }
 PERSONAL = re.compile("姓名|电话|银行账号|政治面貌|监护人|联系人")
-WITHOUT_SHEETS = {"public_security", "township_spending"}
+WITHOUT_SHEETS = {
+    *("public_security", "township_spending"),
+    *("register_assets", "register_coping"),  # read from files by hand in test_means.py
+}
 SNAPSHOT = OFFICES["national_member"].occurred_on
 FIRST_DAY = date(2021, 4, 1)
 
@@ -118,7 +121,7 @@ def test_official_words_are_understood(name):
 
 
 def test_every_office_but_those_named_sends_files(deliveries):
-    """Each source has files to be tried on; two ship without an example."""
+    """Each source has files to be tried on; a few ship without an example."""
     assert {delivery.sheet.source for delivery in deliveries} == set(OFFICES) - WITHOUT_SHEETS
 
 

@@ -7,6 +7,7 @@ import polars as pl
 from fanpin_risk.records.contracts import (
     guarantees,
     household,
+    means,
     mechanism,
     money,
     places,
@@ -40,6 +41,7 @@ TABLES: dict[str, Table] = {
         *(t for t in household.TABLES if t is not household.HOUSEHOLD_SNAPSHOT),
         *money.TABLES,
         *mechanism.TABLES,
+        *means.TABLES,
         *(t for t in places.TABLES if t is not places.PLACE_CONTEXT),
     )
 }

@@ -40,8 +40,13 @@ from fanpin_risk.simulate.county.state import State
 
 __all__ = ["NOT_KEPT", "Accounts", "RecordBook", "RecordSettings"]
 
-NOT_KEPT = ("income", "support", "shock_and_coping", "place_context", "override")
-"""Tables that this county does not keep: those of a survey, and of plans that nobody made here."""
+NOT_KEPT = (
+    *("income", "support", "shock_and_coping", "place_context", "override"),
+    *("asset_evidence", "coping_assessment"),
+)
+"""Tables that this county does not keep: those of a survey, of plans that nobody made here, and of
+means that nobody compared or appraised.
+"""
 
 _COUNTIES = 1_000
 
