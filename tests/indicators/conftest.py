@@ -43,8 +43,8 @@ def panel_records(panel):
 
 @pytest.fixture(scope="session")
 def standards_folder():
-    """The standards that ship."""
-    return TESTS.parent / "configs/standards"
+    """The panel's standards that ship."""
+    return TESTS.parent / "configs/standards/argentina_eph"
 
 
 @pytest.fixture(scope="session")
@@ -61,7 +61,8 @@ def feature_table():
         | {"of": "median_income_minor", "source": "made up for this test"}
         for place, multiple in MULTIPLES.items()
     ]
-    words = dict.fromkeys(("title_zh", "title_en", "unit", "owner_zh", "owner_en"), "test")
+    words = dict.fromkeys(("title_zh", "title_en", "owner_zh", "owner_en"), "test")
+    words["unit"] = "minor unit per head a month"
     line = settings_from({"name": "income_line", "values": values, **words}, Parameter, where="")
     standards = Standards({"income_line": line})
 

@@ -7,9 +7,7 @@ import polars as pl
 
 from fanpin_risk.errors import SchemaError
 from fanpin_risk.records.timeline import KnownRecords
-
-RATIO_SCALE = 10_000
-"""Ratios are held as integers in ten-thousandths, so that sums of them are exact."""
+from fanpin_risk.units import RATIO_SCALE
 
 
 def household_account(

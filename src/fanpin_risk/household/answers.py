@@ -7,12 +7,9 @@ from collections.abc import Mapping, Sequence
 import narwhals as nw
 import polars as pl
 
-from fanpin_risk.household.changes import DAY_SCALE
+from fanpin_risk.units import DAY_SCALE, SMALL_ANSWERS
 
 Frame = nw.DataFrame[pl.DataFrame]
-
-SMALL = 200_000_000
-"""Answers below this stand in one 64-bit integer with the order of their day, until 2095."""
 
 
 def latest_answers(
@@ -42,8 +39,8 @@ def latest_answers(
     before
         Questions of which the answer before is wanted too: the newest of an earlier day.
     are_small
-        That every answer is an integer from 0 to `SMALL`, the end left out: then one pass does.
-        Nothing checks it.
+        That every answer is an integer from 0 to `SMALL_ANSWERS`, the end left out: then one pass
+        does. Nothing checks it.
 
     Returns
     -------
@@ -89,13 +86,17 @@ def latest_answers(
 def _small_answers(asked: Frame, by: Sequence[str], names: Sequence[str]) -> Frame:
     """Answers by the maximum of order and answer in one integer."""
     packed = asked.select(
-        *by, *[(nw.col(f"{n}|order") * SMALL + nw.col(n).cast(nw.Int64)).alias(n) for n in names]
+        *by,
+        *[
+            (nw.col(f"{n}|order") * SMALL_ANSWERS + nw.col(n).cast(nw.Int64)).alias(n)
+            for n in names
+        ],
     )
     newest = packed.group_by(list(by)).agg(nw.col(name).max() for name in names)
     return newest.select(
         *by,
-        *[(nw.col(name) % SMALL).alias(name) for name in names],
-        *[(nw.col(name) // SMALL // DAY_SCALE).alias(f"{name}|day") for name in names],
+        *[(nw.col(name) % SMALL_ANSWERS).alias(name) for name in names],
+        *[(nw.col(name) // SMALL_ANSWERS // DAY_SCALE).alias(f"{name}|day") for name in names],
     )
 
 

@@ -15,12 +15,9 @@ import polars as pl
 from fanpin_risk.errors import SchemaError
 from fanpin_risk.records.contracts import TABLES, frame_schema
 from fanpin_risk.records.timeline import KnownRecords
+from fanpin_risk.units import DAY_SCALE, SHOWN_NUMBERS
 
 Frame = nw.DataFrame[pl.DataFrame]
-
-DAY_SCALE = 1_000_000
-"""A day of occurrence times this, plus the day of record, orders facts by both: see `newness`."""
-_SHOWN = 5
 
 
 def newness() -> nw.Expr:
@@ -242,7 +239,7 @@ def follow(edges: Frame, *, what: str) -> Frame:
             occurred_day=nw.max_horizontal("occurred_day", "_onward_day"),
         )
     circle = sorted(set(_unfinished(edges, sources)["other_household_id"].to_list()))
-    shown = ", ".join(circle[:_SHOWN]) + (" …" if len(circle) > _SHOWN else "")
+    shown = ", ".join(circle[:SHOWN_NUMBERS]) + (" …" if len(circle) > SHOWN_NUMBERS else "")
     raise SchemaError(
         f"Table household_change: {what} go round in a circle through {len(circle)} household "
         f"numbers ({shown}). Correct or withdraw one of these changes."

@@ -6,13 +6,13 @@ import narwhals as nw
 import polars as pl
 
 from fanpin_risk.household.changes import (
-    DAY_SCALE,
     happened,
     lost_renumberings,
     newness,
     under_current_number,
 )
 from fanpin_risk.records.timeline import KnownRecords
+from fanpin_risk.units import DAY_SCALE
 
 Frame = nw.DataFrame[pl.DataFrame]
 

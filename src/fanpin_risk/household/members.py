@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from string import digits
 
 import narwhals as nw
 import polars as pl
@@ -10,23 +12,30 @@ import polars as pl
 from fanpin_risk.day_columns import birthday_number, completed_years
 from fanpin_risk.household.answers import latest_answers
 from fanpin_risk.household.changes import happened
+from fanpin_risk.household.choices import AccountChoices
+from fanpin_risk.household.facts import COUNT, FactTheme
 from fanpin_risk.household.view import CountyView
+from fanpin_risk.records.contracts.codes import EDUCATION as EDUCATIONS
+from fanpin_risk.records.contracts.codes import LABOUR_SKILLS, SCHOOL_STATES
 
 Frame = nw.DataFrame[pl.DataFrame]
 
-LABOUR = {"ordinary": 1, "skilled": 2, "weak": 3, "lost": 4, "none": 5}
-EDUCATION = {"none": 1, "primary": 2, "junior": 3, "senior": 4, "college": 5, "university": 6}
-NOT_AT_SCHOOL, BELOW_SCHOOL, COMPULSORY, SECONDARY, COLLEGE = range(5)
+LABOUR = {code: place for place, code in enumerate(LABOUR_SKILLS.words, start=1)}
+"""Labour capacity in the order of the contract's list: ordinary, skilled, weak, lost, none."""
+EDUCATION = {code: place for place, code in enumerate(EDUCATIONS.words, start=1)}
+"""Education completed in the order of the contract's list, from none to university."""
+_STAGE_NAMES = ("not at school", "below school", "compulsory", "secondary", "college")
+NOT_AT_SCHOOL, BELOW_SCHOOL, COMPULSORY, SECONDARY, COLLEGE = range(len(_STAGE_NAMES))
 """Stages of school: left it, kindergarten or younger, grades 1 to 9, upper secondary, beyond."""
-STAGES = {
-    **dict.fromkeys(("preschool_age", "kindergarten"), BELOW_SCHOOL),
-    **dict.fromkeys(("primary", "grade_7", "grade_8", "grade_9"), COMPULSORY),
-    **{f"{kind}_{n}": SECONDARY for kind in ("senior", "vocational") for n in (1, 2, 3)},
-    **{f"higher_vocational_{n}": COLLEGE for n in (1, 2, 3)},
-    **{f"technician_{n}": COLLEGE for n in (1, 2, 3, 4)},
-    **{f"bachelor_{n}": COLLEGE for n in (1, 2, 3, 4, 5)},
-    "postgraduate": COLLEGE,
+_STAGE_OF = {
+    "preschool_age": BELOW_SCHOOL,
+    "kindergarten": BELOW_SCHOOL,
+    "primary": COMPULSORY,
+    "grade": COMPULSORY,
+    "senior": SECONDARY,
+    "vocational": SECONDARY,
 }
+STAGES = {code: _STAGE_OF.get(code.rstrip(digits + "_"), COLLEGE) for code in SCHOOL_STATES.words}
 """Stage by the code of the school attended; every code of the contract's list has one."""
 HAN = "汉族"
 
@@ -48,7 +57,8 @@ def member_answers(county: CountyView) -> Frame:
         ``person, home, is_away``, and of each member, null where not known: ``age``
         (completed years), ``labour`` (of `LABOUR`), ``education`` (of `EDUCATION`), ``stage`` (of
         the school attended, `NOT_AT_SCHOOL` where an education is completed), and 0 or 1 for
-        ``chronic, serious, disabled, severe, insured, dibao, tekun, female, minority, head``.
+        ``chronic, serious, disabled, insured, dibao, tekun, female, minority, head``; ``level`` of
+        the disability, 1 the gravest.
     """
     known = coded("school_state", STAGES)
     stage = nw.when(nw.col("school_state").is_null() & ~nw.col("education").is_null()).then(
@@ -76,9 +86,8 @@ def member_answers(county: CountyView) -> Frame:
         "head": (nw.col("relation") == "head").cast(nw.Int64),
     }
     answers = latest_answers(_snapshots(county), ["person"], values, are_small=True)
-    severe = (nw.col("disabled") == 1) & (nw.col("level") <= 2)
     return county.persons.join(answers, on="person", how="left").with_columns(
-        age=completed_years(nw.col("birthday"), county.known.as_of), severe=severe.cast(nw.Int64)
+        age=completed_years(nw.col("birthday"), county.known.as_of)
     )
 
 
@@ -93,6 +102,80 @@ def member_ages(county: CountyView) -> Frame:
     values = {"birthday": birthday_number("born_on")}
     answers = latest_answers(_snapshots(county), ["person"], values, are_small=True)
     return answers.select("person", age=completed_years(nw.col("birthday"), county.known.as_of))
+
+
+def age_facts(county: CountyView, choices: AccountChoices) -> Frame:
+    """Age on the day, and at the beginning of the running school year, of everybody on record.
+
+    Parameters
+    ----------
+    county
+        The day's records.
+    choices
+        ``age`` says how years are counted, ``school_year_first_month`` when the school year begins.
+
+    Returns
+    -------
+    DataFrame
+        ``person``; ``age``: years on the day; ``school_entry_age``: years on the day before the
+        running school year began, which decides whether a child was due to enter with it (policy
+        notes, sections 5 and 19); the age on the day where no month is given. Null where no day of
+        birth is on record.
+    """
+    values = {
+        "birthday": birthday_number("born_on"),
+        "year": nw.col("born_on").dt.year().cast(nw.Int64),
+    }
+    answers = latest_answers(_snapshots(county), ["person"], values, are_small=True)
+    day = county.known.as_of
+    entry = _day_before_school_year(day, choices.school_year_first_month)
+    return answers.select("person", age=_years(day, choices), school_entry_age=_years(entry, choices))
+
+
+def _years(day: date, choices: AccountChoices) -> nw.Expr:
+    """Years of age on a day, counted as chosen."""
+    if choices.age == "by_calendar_year":
+        return day.year - nw.col("year")
+    return completed_years(nw.col("birthday"), day)
+
+
+def _day_before_school_year(day: date, first_month: int | None) -> date:
+    """Last day before the school year that runs on a day; the day itself where no month is given.
+
+    Examples
+    --------
+    >>> [str(_day_before_school_year(date(2025, 9, d), 9)) for d in (1, 2)]
+    ['2025-08-31', '2025-08-31']
+    >>> str(_day_before_school_year(date(2025, 8, 31), 9))
+    '2024-08-31'
+    """
+    if first_month is None:
+        return day
+    begins = date(day.year, first_month, 1)
+    if begins > day:
+        begins = date(day.year - 1, first_month, 1)
+    return begins - timedelta(days=1)
+
+
+AGES = FactTheme(
+    name="ages",
+    level="person",
+    columns={"age": COUNT, "school_entry_age": COUNT},
+    build=age_facts,
+)
+"""Ages of members."""
+
+
+def member_snapshots(county: CountyView, columns: Sequence[str]) -> Frame:
+    """Columns of the snapshots of everybody who belongs to a household on the day.
+
+    Returns
+    -------
+    DataFrame
+        ``person``, the days of occurrence and of record, and ``columns``; one row a snapshot, of
+        whichever household the person was in then.
+    """
+    return _snapshots(county).select("person", "occurred_day", "recorded_day", *columns)
 
 
 def _snapshots(county: CountyView) -> Frame:

@@ -12,18 +12,15 @@ import narwhals as nw
 import polars as pl
 
 from fanpin_risk.dates import add_months, day_number
-from fanpin_risk.household.account import RATIO_SCALE
 from fanpin_risk.household.changes import happened, newest
 from fanpin_risk.household.membership import with_household
 from fanpin_risk.household.placement import Facts
+from fanpin_risk.units import LARGEST_FEN, MONTHS_PER_YEAR, RATIO_SCALE
 
 Frame = nw.DataFrame[pl.DataFrame]
 
-ACCOUNT_MONTHS = 12
+ACCOUNT_MONTHS = MONTHS_PER_YEAR
 """Cost counts of so many months up to the day, the day included (policy notes, section 3)."""
-
-_LARGEST_FEN = 90_000_000_000
-"""Totals above this times the two scales leave 64 bits; nobody's ratio to a line is told by it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,10 +106,10 @@ def register_account(facts: Facts, homes: Frame, lines: Frame, *, line: str) -> 
 def _to_line(amount_fen: nw.Expr, line_e4: nw.Expr) -> nw.Expr:
     """Return an amount divided by a line, in ten-thousandths, rounded down."""
     capped = (
-        nw.when(amount_fen > _LARGEST_FEN)
-        .then(nw.lit(_LARGEST_FEN))
-        .when(amount_fen < -_LARGEST_FEN)
-        .then(nw.lit(-_LARGEST_FEN))
+        nw.when(amount_fen > LARGEST_FEN)
+        .then(nw.lit(LARGEST_FEN))
+        .when(amount_fen < -LARGEST_FEN)
+        .then(nw.lit(-LARGEST_FEN))
         .otherwise(amount_fen)
     )
     return nw.when(line_e4 > 0).then(capped * RATIO_SCALE * RATIO_SCALE // line_e4)

@@ -99,13 +99,9 @@ def chosen_claims(rows: Frame, keys: Sequence[str]) -> Frame:
         claimed by two); ``membership``; ``is_in_two``: two households claimed the person.
     """
     by = list(keys)
-    rank = (
-        nw.when(nw.col("standing") == "died")
-        .then(nw.lit(2))
-        .when(nw.col("standing") == "belongs")
-        .then(nw.lit(1))
-        .otherwise(nw.lit(0))
-    )
+    rank = nw.lit(0)
+    for place, standing in enumerate(("belongs", "died"), start=1):
+        rank = nw.when(nw.col("standing") == standing).then(nw.lit(place)).otherwise(rank)
     last = rows.group_by(by).agg(seen_day=nw.col("occurred_day").max())
     claims = (
         rows.join(last, on=by, how="inner")

@@ -12,7 +12,6 @@ import polars as pl
 
 from fanpin_risk.errors import TimeOrderError
 from fanpin_risk.household.changes import (
-    DAY_SCALE,
     dated_changes,
     household_history,
     lineage,
@@ -21,6 +20,7 @@ from fanpin_risk.household.changes import (
 from fanpin_risk.household.endings import END_KINDS, begun_households, first_ends
 from fanpin_risk.household.placement import Facts, facts_of, member_ends
 from fanpin_risk.records.timeline import KnownRecords
+from fanpin_risk.units import DAY_SCALE
 
 __all__ = [
     "END_KINDS",

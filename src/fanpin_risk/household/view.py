@@ -42,18 +42,19 @@ READS: dict[str, tuple[str, ...]] = {
         *("household_type", "net_income_per_head_fen", "compliant_own_cost_fen"),
         *("is_dilapidated_home", "home_area_m2_x100", "has_safe_water", "has_sanitary_toilet"),
         *("has_hard_access_road", "road_distance_m", "farmland_mu_x100", "is_in_cooperative"),
-        *("is_relocated", "is_no_labour_household"),
+        *("is_relocated", "is_no_labour_household", "has_dropout", "has_uninsured_member"),
     ),
     "work_month": (
-        *("person_id", "work_month", "wage_fen", "work_place_kind", "public_post"),
-        "spell_ends_on",
+        *("person_id", "work_month", "wage_fen", "work_place", "work_place_kind"),
+        *("public_post", "spell_ends_on"),
     ),
     "schooling": (
         *("person_id", "school_state", "is_in_school", "is_unable_to_study", "is_boarding"),
-        *("cost_fen", "aid_fen"),
+        *("dropout_reason", "cost_fen", "aid_fen"),
     ),
     "income_item": (
-        *("person_id", "item", "amount_fen", "period_to", "window", "is_help", "paid_on"),
+        *("person_id", "item", "amount_fen", "period_from", "period_to", "window", "is_help"),
+        *("paid_on", "record_id"),
     ),
     "medical_bill": (
         *("person_id", "bill_kind", "total_fen", "basic_paid_fen", "serious_paid_fen"),
@@ -68,7 +69,7 @@ READS: dict[str, tuple[str, ...]] = {
     "loan": ("loan_kind", "loan_number", "balance_fen", "overdue_fen", "due_on", "record_id"),
     "asset_dividend": ("amount_fen",),
     "shock": ("person_id", "shock_kind", "loss_fen"),
-    "housing_check": ("grade", "is_only_home"),
+    "housing_check": ("grade", "is_only_home", "is_lived_in"),
     "water_check": (
         *("quality", "outage_days", "trip_minutes", "litres_per_head_day", "supply_percent"),
     ),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import narwhals as nw
 
 from fanpin_risk.causes import Cause
-from fanpin_risk.household.account import RATIO_SCALE
 from fanpin_risk.indicators.income import flag
 from fanpin_risk.indicators.indicator import Aggregate, Direction, Indicator
+from fanpin_risk.units import RATIO_SCALE
 
 A = Aggregate
 _HOUSING = ("住建部门", "housing office")

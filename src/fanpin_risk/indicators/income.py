@@ -5,8 +5,8 @@ from __future__ import annotations
 import narwhals as nw
 
 from fanpin_risk.causes import Cause
-from fanpin_risk.household.account import RATIO_SCALE
 from fanpin_risk.indicators.indicator import Aggregate, Direction, Indicator
+from fanpin_risk.units import RATIO_SCALE
 
 A = Aggregate
 _INCOME_OFFICE = ("乡村振兴部门", "rural revitalisation office")

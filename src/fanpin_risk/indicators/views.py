@@ -6,9 +6,9 @@ import narwhals as nw
 import polars as pl
 
 from fanpin_risk.dates import add_months, day_number
-from fanpin_risk.household.account import RATIO_SCALE
 from fanpin_risk.household.pairs import status_pairs
 from fanpin_risk.records.timeline import KnownRecords
+from fanpin_risk.units import RATIO_SCALE
 
 Frame = nw.DataFrame[pl.DataFrame]
 

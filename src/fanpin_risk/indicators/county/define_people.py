@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from fanpin_risk.causes import Cause
-from fanpin_risk.household.account import RATIO_SCALE
 from fanpin_risk.indicators.county.entry import Office, entry
 from fanpin_risk.indicators.indicator import Direction, Indicator
+from fanpin_risk.units import RATIO_SCALE
 
 _WHO = "who shares the income, and who can earn it"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import narwhals as nw
 
 from fanpin_risk.causes import Cause
-from fanpin_risk.household.account import RATIO_SCALE
 from fanpin_risk.indicators.county.entry import A, Office, entry
 from fanpin_risk.indicators.indicator import Aggregate, Denominator, Direction, Indicator
+from fanpin_risk.units import RATIO_SCALE
 
 
 def _place(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import narwhals as nw
 
 from fanpin_risk.causes import Cause
-from fanpin_risk.household.account import RATIO_SCALE
 from fanpin_risk.indicators.county.entry import A, entry, is_one_of
 from fanpin_risk.indicators.county.livelihood import AWAY
 from fanpin_risk.indicators.indicator import Aggregate, Denominator, Direction, Indicator
+from fanpin_risk.units import RATIO_SCALE
 
 _PURPOSE = "whether work is stable, and when it ends"
 

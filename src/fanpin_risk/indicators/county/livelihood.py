@@ -6,12 +6,12 @@ import narwhals as nw
 import polars as pl
 
 from fanpin_risk.dates import add_months, day_number
-from fanpin_risk.household.account import RATIO_SCALE
 from fanpin_risk.household.answers import latest_answers
 from fanpin_risk.household.changes import newest
 from fanpin_risk.household.members import COMPULSORY, STAGES, coded, member_ages
 from fanpin_risk.household.view import CountyView
 from fanpin_risk.indicators.county.people import SCHOOL_AGES
+from fanpin_risk.units import RATIO_SCALE
 
 Frame = nw.DataFrame[pl.DataFrame]
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import narwhals as nw
 import polars as pl
 
-from fanpin_risk.household.account import RATIO_SCALE
 from fanpin_risk.household.members import COLLEGE, EDUCATION, LABOUR, member_answers
 from fanpin_risk.household.view import CountyView
+from fanpin_risk.units import RATIO_SCALE
 
 Frame = nw.DataFrame[pl.DataFrame]
 
 SCHOOL_AGES = (6, 15)
 """Ages of compulsory schooling, both included (policy notes, section 19)."""
 WORKING_AGES = (16, 59)
+SEVERE_LEVEL = 2
+"""Levels of disability up to this one are severe (policy notes, section 14)."""
 
 
 def members_view(county: CountyView) -> Frame | None:
@@ -71,7 +73,7 @@ def _flags() -> dict[str, nw.Expr]:
         "chronic": nw.col("chronic"),
         "serious": nw.col("serious"),
         "disabled": nw.col("disabled"),
-        "severe": nw.col("severe"),
+        "severe": (nw.col("disabled") == 1) & (nw.col("level") <= SEVERE_LEVEL),
         "able": is_able,
         "skilled": labour == LABOUR["skilled"],
         "weak": labour == LABOUR["weak"],
