@@ -130,10 +130,10 @@ def small_project(tmp_path_factory: pytest.TempPathFactory) -> SmallProject:
     rows = near.filter(pl.col("hh_id").is_in(kept.implode()))
     rows.write_parquet(folder / "panel.parquet")
     content = yaml.safe_load((ROOT / "configs/argentina_eph.yaml").read_text(encoding="utf-8"))
-    content |= {"name": "small", "score_as_of": SmallProject.as_of}
+    content |= {"name": "small", "standards": "standards", "score_as_of": SmallProject.as_of}
     for part, changes in SMALL_CHANGES.items():
         content[part] |= changes
-    shutil.copytree(ROOT / "configs/standards", folder / "standards")
+    shutil.copytree(ROOT / "configs/standards/argentina_eph", folder / "standards")
     (folder / "sources").mkdir()
     shutil.copy(ROOT / "configs/sources/argentina_eph.yaml", folder / "sources/small.yaml")
     config = folder / "small.yaml"

@@ -14,7 +14,7 @@ SOURCE = Path(fanpin_risk.__file__).parent
 LAYERS = (
     ("__main__",),
     ("cli",),
-    ("cli_records", "cli_simulate"),
+    ("cli_records", "cli_simulate", "cli_standards"),
     ("console",),
     ("workflows",),
     ("config",),
@@ -41,7 +41,7 @@ HOMES = {
     "sklearn": {"risk/"},
     "scipy": {"risk/", "simulate/county/streams.py"},
     "pandas": {"indicators/build.py", "report/served.py"},
-    "typer": {"cli.py", "cli_records.py", "cli_simulate.py", "console.py"},
+    "typer": {"cli.py", "cli_records.py", "cli_simulate.py", "cli_standards.py", "console.py"},
     "rich": {"cli.py", "console.py"},
     "yaml": {"settings.py"},
     "python_calamine": {"records/workbooks.py", "records/book_faults.py"},
@@ -50,7 +50,7 @@ HOMES = {
 """Which files may import a library."""
 ENVIRONMENT = {"cli.py", "cli_records.py", "report/mlflow_store.py"}
 """The command line reads the environment; MLflow is told through it to keep quiet."""
-CLOCK = {"cli.py", "cli_records.py", "report/mlflow_store.py"}
+CLOCK = {"cli.py", "cli_records.py", "cli_standards.py", "report/mlflow_store.py"}
 """The command line reads the day; MLflow wants the moment of each number."""
 SCALES = {0, 1, 2, 3, 100, 10_000}
 """Numbers that stand in the code of rules: counts, positions and scales, never an amount."""

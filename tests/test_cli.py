@@ -27,6 +27,7 @@ GROUP = typer.main.get_command(app)
 COMMANDS = {
     *("run", "backtest", "train", "score", "plan", "findings", "indicators", "tune", "final-fold"),
     *("ingest", "quality", "quarantine", "delete", "sample-county", "simulate", "truth"),
+    "standards",
 }
 RULES = ("below_line", "below_must_visit_line", "below_monitoring_line")
 
@@ -127,7 +128,7 @@ def test_commands_in_the_readme_parse():
     assert {parsed(shlex.split(command))[0] for command in commands} >= {"run", "score"}
 
 
-PLACES = {"standards": Path("s"), "root": Path("r"), "threads": 3}
+PLACES = {"standards": [Path("s")], "root": Path("r"), "threads": 3}
 WORDS = "--standards s --root r --threads 3"
 DAY = {"as_of": date(2012, 3, 31)}
 
@@ -139,7 +140,7 @@ DAY = {"as_of": date(2012, 3, 31)}
         (f"backtest c.yaml {WORDS}", {"config": Path("c.yaml"), **PLACES}),
         (f"train c.yaml --as-of 2012-03-31 {WORDS}", {"config": Path("c.yaml"), **PLACES, **DAY}),
         (f"final-fold c.yaml {WORDS}", {"config": Path("c.yaml"), **PLACES}),
-        ("tune c.yaml --standards s --threads 3", {"threads": 3, "standards": Path("s")}),
+        ("tune c.yaml --standards s --threads 3", {"threads": 3, "standards": [Path("s")]}),
         (
             "score --model m --records a.csv --records b.csv.gz --as-of 2012-03-31 --output o",
             {"model": Path("m"), "records": [Path("a.csv"), Path("b.csv.gz")], **DAY},
@@ -151,7 +152,7 @@ DAY = {"as_of": date(2012, 3, 31)}
         ),
         (
             "findings 007 c.yaml --as-of 2012-03-31 --standards s",
-            {"household": "007", "config": Path("c.yaml"), **DAY, "standards": Path("s")},
+            {"household": "007", "config": Path("c.yaml"), **DAY, "standards": [Path("s")]},
         ),
         (
             "indicators c.yaml --as-of 2012-03-31 --output i.parquet",
@@ -413,7 +414,7 @@ def test_other_standards_can_be_named(score, recent, small_project, tmp_path):
     folder.mkdir()
     for path in (small_project.folder / "standards").glob("*.yaml"):
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        if content["name"] == "must_visit_line":
+        if content.get("name") == "must_visit_line":
             content["values"][0]["multiple"] = "1.3"
         (folder / path.name).write_text(yaml.safe_dump(content), encoding="utf-8")
     _, usual = score(tmp_path / "rows.parquet", tmp_path / "usual")

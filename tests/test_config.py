@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -68,7 +69,7 @@ def test_paths_are_relative_to_the_file(small_project, monkeypatch, tmp_path):
 def test_other_standards_take_the_place_of_those_named(small_project):
     """A folder of standards given by hand counts, not the one the configuration names."""
     with pytest.raises(ConfigError, match=r"nowhere: no such folder of standards"):
-        load_project(small_project.config, standards=Path("nowhere"))
+        load_project(small_project.config, standards=[Path("nowhere")])
 
 
 @pytest.mark.parametrize(
@@ -133,15 +134,15 @@ def test_settings_are_frozen():
 
 @pytest.fixture
 def marked(small_project, tmp_path):
-    """Load the small project with a line of a mark, and marks allowed or not."""
+    """Load the small project with its line of a mark, and marks allowed or not."""
 
     def load(mark, allowed):
         folder = tmp_path / "standards"
-        folder.mkdir()
-        for path in (small_project.folder / "standards").glob("*.yaml"):
-            values = yaml.safe_load(path.read_text(encoding="utf-8"))
-            values["values"][0]["mark"] = mark if values["name"] == "monitoring_line" else "A"
-            (folder / path.name).write_text(yaml.safe_dump(values), encoding="utf-8")
+        shutil.copytree(small_project.folder / "standards", folder)
+        path = folder / "income_line.yaml"
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content["values"][0]["mark"] = mark
+        path.write_text(yaml.safe_dump(content), encoding="utf-8")
         config = small_project.configured(
             tmp_path, standards=str(folder), marks_allowed=list(allowed)
         )
@@ -152,13 +153,11 @@ def marked(small_project, tmp_path):
 
 @pytest.mark.parametrize("mark", ["D", "G", "N"])
 @pytest.mark.parametrize("allowed", ["", "other"])
-def test_a_doubtful_mark_must_be_named(marked, mark, allowed):
-    """A value that is not confirmed is refused unless its very mark is named."""
+def test_a_line_of_a_doubtful_mark_must_be_named(marked, mark, allowed):
+    """The line that need hangs on is refused unless its very mark is named."""
     others = {"D": "N", "G": "D", "N": "D"}[mark] if allowed else ""
-    with pytest.raises(
-        ConfigError,
-        match=rf"monitoring_line of AR from 2003-07-01 carries mark {mark} \(not confirmed\)",
-    ):
+    words = r"need_line: income_line is known at no place on 2008-12-31: income_line@AR/2003-07-01"
+    with pytest.raises(ConfigError, match=rf"{words}：.* / not confirmed: .* marks_allowed names"):
         marked(mark, others)
 
 
@@ -167,8 +166,88 @@ def test_a_doubtful_mark_must_be_named(marked, mark, allowed):
 )
 def test_a_mark_that_is_named_or_not_doubtful_is_used(marked, mark, allowed):
     """Named marks, and marks that need no naming, load."""
-    values = marked(mark, allowed).standards.parameter("monitoring_line").values
-    assert values[0].mark == mark
+    found = marked(mark, allowed).standards.resolve(
+        "income_line", place="AR", day=date(2008, 12, 31), figures={"median_income_minor": 10}
+    )
+    assert (found.value, found.marks) == (6, (mark,))
+
+
+def overlay(folder, **content):
+    """Write a folder of standards that adds to the shipped ones; returns both."""
+    folder.mkdir()
+    for name, values in content.items():
+        text = yaml.safe_dump(values, allow_unicode=True)
+        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+    return [str(ROOT / "configs/standards"), str(folder)]
+
+
+@pytest.fixture
+def country(tmp_path):
+    """Load a register's configuration on folders of standards."""
+
+    def load(folders, **changes):
+        values = content() | {key: value for key, value in REGISTER.items() if "__" not in key}
+        values["backtest"].pop("first_seen_before")
+        values["baselines"] |= {
+            "today": "register_income_to_line_latest",
+            "past": "account_income_to_line_latest",
+            "region_rate": "place_in_need_12m_latest",
+            "columns": ["heads_latest"],
+            "logs": [],
+        }
+        values |= {"standards": folders, "score_as_of": "2024-06-30"} | changes
+        path = tmp_path / "register.yaml"
+        path.write_text(yaml.safe_dump(values, allow_unicode=True), encoding="utf-8")
+        return load_project(path)
+
+    return load
+
+
+def test_a_later_folder_adds_to_an_earlier_one(country, tmp_path):
+    """A county's own folder fills what is not public; the configuration chooses readings."""
+    value = {"place": "Heilongjiang", "valid_from": "2024-03-01", "value": "7777"}
+    line = {"name": "monitoring_line", "values": [value | {"source": "notice", "mark": "A"}]}
+    folders = overlay(tmp_path / "own", monitoring_line=line, readings={"age": "by_calendar_year"})
+    project = country(folders, readings={"notice_days": "inclusive"}, marks_allowed=["D"])
+    found = project.standards
+    asked = {"place": "Heilongjiang", "day": date(2024, 6, 30)}
+    assert found.resolve("monitoring_line", **asked).integer == 777_700
+    assert (found.readings.age, found.readings.notice_days) == ("by_calendar_year", "inclusive")
+    assert found.readings.exit_line == "above"
+    assert found.marks_allowed == {"D"}
+    dumped = project.configuration.model_dump(mode="json")
+    assert dumped["readings"] == {"notice_days": "inclusive"}
+    assert dumped["standards"] == folders
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"readings": {"notice_day": "inclusive"}}, "readings.notice_day is no setting. Did you"),
+        ({"readings": {"notice_days": "both"}}, "readings.notice_days: .*'difference' or 'inclus"),
+        ({"regime_bridge": "a > b"}, "regime_bridge: 'a > b' is no bridge of regimes. Write"),
+        ({"regime_bridge": "a -> b"}, "regime_bridge: regime 'a' is not known. Known: normalised"),
+        ({"standards": []}, "standards: Value should have at least 1 item"),
+        (
+            {"required_standards": [{"standard": "monitoring_line", "place": "Heilongjiang"}]},
+            r"required_standards: monitoring_line at Heilongjiang on 2022-04-30: monitoring_line"
+            r"@Heilongjiang/2022-01-01：没有公开数值，须由用户提供 / not public: the user must",
+        ),
+        (
+            {"required_standards": [{"standard": "monitoring_lin", "place": "CN"}]},
+            "'monitoring_lin' is no standard. Did you mean 'monitoring_line'",
+        ),
+        (
+            {"required_standards": [{"standard": "monitoring_line", "place": "Heilongjang"}]},
+            "'Heilongjang' is no place of the standards. Did you mean 'Heilongjiang'",
+        ),
+        ({"score_as_of": "2019-12-31"}, "need_line: monitoring_line is known at no place on 2019"),
+    ],
+)
+def test_what_a_configuration_must_have_is_asked_for_when_it_is_loaded(country, changes, words):
+    """Each message names the setting, what is missing and the mend."""
+    with pytest.raises(ConfigError, match=words):
+        country(str(ROOT / "configs/standards"), **changes)
 
 
 @pytest.mark.parametrize("key", ["today", "past", "region_rate", "columns", "logs"])
@@ -188,7 +267,7 @@ REGISTER = {
     "basis": "register",
     "indicators": "county",
     "records": {"tables": "county", "about": {"title_zh": "记录", "title_en": "records"}},
-    "need_line": "county_monitoring_line",
+    "need_line": "monitoring_line",
     "cohort": {
         "horizon_months": 6,
         "decision_days": {"first": "2022-04-30", "last": "2025-10-31", "every_months": 6},
@@ -254,7 +333,7 @@ def test_the_line_of_a_register_is_a_yearly_one(tmp_path):
     content = yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))
     content |= {key: value for key, value in REGISTER.items() if "__" not in key}
     content["backtest"].pop("first_seen_before")
-    content["standards"] = str(ROOT / "configs/standards")
+    content |= {"standards": str(ROOT / "configs/standards"), "score_as_of": "2024-06-30"}
     content["baselines"] = {
         "today": "register_income_to_line_latest",
         "past": "account_income_to_line_latest",
@@ -270,9 +349,9 @@ def test_the_line_of_a_register_is_a_yearly_one(tmp_path):
     project = written()
     assert (project.tables, project.source) == (tmp_path / "county", None)
     with pytest.raises(
-        ConfigError, match=r"need_line income_line is in 'minor unit per head a month'"
+        ConfigError, match=r"need_line: minimum_wage_month is in 'yuan per month'; income on a regi"
     ):
-        written(need_line="income_line")
+        written(need_line="minimum_wage_month")
     panel = {"today": "income_to_line_latest"}
     with pytest.raises(ConfigError, match=r"baselines\.today: 'income_to_line_latest' is not an"):
         written(baselines=content["baselines"] | panel)

@@ -61,3 +61,94 @@ CAUSE_WORDS: dict[Cause, CauseWords] = {
     ),
 }
 """Words and owners of every cause."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Support:
+    """Kinds of support of one cause: codes of measures, and the words in which they are named.
+
+    Attributes
+    ----------
+    measures
+        Codes of the contract's list of measures (帮扶措施), in its order.
+    zh, en
+        The official words, and beside the measures what goes with them.
+    """
+
+    measures: tuple[str, ...]
+    zh: str
+    en: str
+
+
+SUPPORT: dict[Cause, Support] = {
+    Cause.ILLNESS: Support(
+        measures=("health", "social"), zh="健康帮扶、社会帮扶", en="health support, social support"
+    ),
+    Cause.DISABILITY: Support(
+        measures=("safety_net", "social"), zh="综合保障、社会帮扶", en="safety net, social support"
+    ),
+    Cause.SCHOOLING: Support(
+        measures=("education", "compulsory_schooling", "social"),
+        zh="义务教育保障、教育帮扶、社会帮扶",
+        en="compulsory schooling, education support, social support",
+    ),
+    Cause.DISASTER: Support(
+        measures=("living_conditions", "safety_net", "temporary_relief"),
+        zh="一事一议，综合保障（临时救助）、生产生活条件改善",
+        en="case by case, temporary relief, means of work and living",
+    ),
+    Cause.ACCIDENT: Support(
+        measures=("safety_net", "social", "temporary_relief"),
+        zh="一事一议，综合保障（临时救助）、社会帮扶",
+        en="case by case, temporary relief, social support",
+    ),
+    Cause.FAILED_BUSINESS: Support(
+        measures=("industry", "finance"),
+        zh="产业帮扶、金融帮扶",
+        en="farm and business support, finance support",
+    ),
+    Cause.UNSTABLE_WORK: Support(
+        measures=("employment", "public_post"),
+        zh="就业帮扶、公益性岗位帮扶",
+        en="job support, public-welfare posts",
+    ),
+    Cause.LACK_OF_LABOUR: Support(
+        measures=("employment", "public_post", "safety_net"),
+        zh="综合保障（低保、特困）、就近就业帮扶",
+        en="safety net, near-home work",
+    ),
+    Cause.UNSAFE_HOUSING: Support(
+        measures=("housing", "relocation"), zh="住房安全保障、搬迁", en="safe housing, relocation"
+    ),
+    Cause.UNSAFE_WATER: Support(measures=("water",), zh="饮水安全保障", en="safe water"),
+    Cause.OTHER: Support(measures=(), zh="按核实的困难一事一议", en="case by case"),
+}
+"""Pairs of risk and expected measure that practice checks (policy notes, section 12).
+
+Where the pairs name none, the founding text's three ways stand in: development help for whoever can
+work, the safety net for whoever cannot, case by case after a disaster or an accident.
+"""
+
+DEVELOPMENT_MEASURES = ("industry", "employment", "finance", "public_post")
+"""Measures that are development help (开发式帮扶): where somebody is able to work, one of them at
+least is expected, and not the safety net alone (policy notes, section 12)."""
+
+
+def to_do(cause: Cause) -> tuple[str, str]:
+    """What can follow once a reason is confirmed at a visit, and which office it is for.
+
+    Returns
+    -------
+    tuple of str
+        Chinese and English, the English without the words "if confirmed" to stay short.
+
+    Examples
+    --------
+    >>> to_do(Cause.UNSAFE_WATER)
+    ('核实后可对接：饮水安全保障（水利部门）', 'safe water (water)')
+    """
+    support, words = SUPPORT[cause], CAUSE_WORDS[cause]
+    return (
+        f"核实后可对接：{support.zh}（{words.owner_zh}）",
+        f"{support.en} ({words.owner_en})",
+    )

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from fanpin_risk import cli_records, cli_simulate
+from fanpin_risk import cli_records, cli_simulate, cli_standards
 from fanpin_risk.console import (
     DATA,
     EXITS,
@@ -338,6 +338,7 @@ def tune(
 
 cli_records.register(app)
 cli_simulate.register(app)
+cli_standards.register(app)
 
 
 def main(argv: list[str] | None = None) -> int:

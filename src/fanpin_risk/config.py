@@ -6,12 +6,13 @@ configuration are relative to the file they stand in.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, field_serializer, field_validator, model_validator
 
 from fanpin_risk.errors import ConfigError
 from fanpin_risk.indicators.catalogue import catalogue_of, columns_of
@@ -20,11 +21,19 @@ from fanpin_risk.outcomes.flow import FlowSettings
 from fanpin_risk.records.source import Limit, Source, load_source
 from fanpin_risk.report.tracking import TrackingSettings
 from fanpin_risk.settings import Settings, load_settings, nearest
-from fanpin_risk.standards.lines import YEARLY_UNIT
-from fanpin_risk.standards.parameters import MARKS_TO_NAME, Standards
+from fanpin_risk.standards.lines import check_line
+from fanpin_risk.standards.parameters import Standards
+from fanpin_risk.standards.readings import Readings
+from fanpin_risk.standards.regimes import Bridge
+from fanpin_risk.standards.required import RequiredStandard, require, require_somewhere
 from fanpin_risk.targeting.plan import PlanSettings
 
 Share = Annotated[float, Field(ge=0, le=1)]
+Folders = Annotated[
+    tuple[str, ...],
+    BeforeValidator(lambda given: (given,) if isinstance(given, str) else given),
+    Field(min_length=1),
+]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
 
 
@@ -168,7 +177,10 @@ class Configuration(Settings):
 
     ``basis`` is the kind of records that days are taken from: a ``survey`` with its days of visits,
     or a ``register`` on days that ``cohort`` names. ``indicators`` is the part of the catalogue
-    that is built from them.
+    that is built from them. ``standards`` are folders, in order: a later one adds to an earlier.
+    ``readings`` chooses where the text is silent, ``marks_allowed`` names marks whose values may be
+    used, ``regime_bridge`` joins two regimes, and ``required_standards`` must be known on every
+    decision day.
     """
 
     name: Name
@@ -178,8 +190,11 @@ class Configuration(Settings):
     basis: Literal["survey", "register"] = "survey"
     indicators: Literal["survey", "county"] = "survey"
     records: RecordsSettings
-    standards: str = "standards"
+    standards: Folders = ("standards",)
     marks_allowed: tuple[Literal["D", "G", "N"], ...] = ()
+    readings: Readings = Readings()
+    regime_bridge: str | None = None
+    required_standards: tuple[RequiredStandard, ...] = ()
     need_line: str = "income_line"
     cohort: CohortSettings | FlowSettings
     model: ModelSettings = ModelSettings()
@@ -192,6 +207,17 @@ class Configuration(Settings):
     reasons_per_household: Annotated[int, Field(ge=1, le=10)] = 3
     plan: PlanSettings
     tracking: TrackingSettings
+
+    @field_validator("regime_bridge")
+    @classmethod
+    def _two_regimes(cls, given: str | None) -> str | None:
+        """Refuse a bridge that does not join two regimes."""
+        return given if given is None else str(Bridge.read(given))
+
+    @field_serializer("readings")
+    def _chosen_readings(self, readings: Readings) -> dict[str, Any]:
+        """Only what was chosen: the others are for the standards' own folder to choose."""
+        return readings.model_dump(mode="json", exclude_unset=True)
 
     @model_validator(mode="after")
     def _cohort_of_the_basis(self) -> Configuration:
@@ -246,7 +272,7 @@ class Project:
     final_fold_record: Path | None = None
 
 
-def load_project(path: Path, *, standards: Path | None = None) -> Project:
+def load_project(path: Path, *, standards: Sequence[Path] | None = None) -> Project:
     """Read a configuration, its source file and its standards.
 
     Parameters
@@ -254,7 +280,7 @@ def load_project(path: Path, *, standards: Path | None = None) -> Project:
     path
         The configuration's YAML file.
     standards
-        Folder of standards; when None, the one the configuration names.
+        Folders of standards, in order; when None, those that the configuration names.
 
     Raises
     ------
@@ -263,8 +289,8 @@ def load_project(path: Path, *, standards: Path | None = None) -> Project:
     """
     configuration = load_settings(path, Configuration)
     folder, records = path.parent, configuration.records
-    found = Standards.load(standards or folder / configuration.standards)
-    check_standards(found, configuration, where=str(path))
+    named = [folder / name for name in configuration.standards]
+    found = standards_for(configuration, standards or named, where=str(path))
     check_baselines(configuration.baselines, where=str(path), indicators=configuration.indicators)
     final, made_up = configuration.final_fold, records.simulate
 
@@ -284,27 +310,37 @@ def load_project(path: Path, *, standards: Path | None = None) -> Project:
     )
 
 
-def check_standards(standards: Standards, configuration: Configuration, *, where: str) -> None:
-    """Refuse a missing line, and values of a mark that the configuration does not name.
+def configured_standards(configuration: Configuration, folders: Sequence[Path]) -> Standards:
+    """Read folders of standards as a configuration wants to use them."""
+    return Standards.load(folders).using(
+        marks_allowed=configuration.marks_allowed,
+        bridge=configuration.regime_bridge,
+        readings=configuration.readings.model_dump(exclude_unset=True),
+    )
+
+
+def standards_for(
+    configuration: Configuration, folders: Sequence[Path], *, where: str
+) -> Standards:
+    """Read folders of standards for a configuration, and refuse what it cannot do without.
 
     Raises
     ------
     ConfigError
-        Naming the parameter, its mark and the setting to change.
+        Naming the standard, what is wrong with it and the setting to change.
     """
-    line = standards.parameter(configuration.need_line)
-    if configuration.basis == "register" and line.unit != YEARLY_UNIT:
-        raise ConfigError(
-            f"{where}: need_line {line.name} is in {line.unit!r}; income on a register is compared "
-            f"with a line in {YEARLY_UNIT!r}. Name another line."
-        )
-    for parameter in standards.parameters.values():
-        for value in parameter.values:
-            if value.mark in MARKS_TO_NAME and value.mark not in configuration.marks_allowed:
-                raise ConfigError(
-                    f"{where}: {parameter.name} of {value.place} from {value.valid_from} carries "
-                    f"mark {value.mark} (not confirmed). Name it in marks_allowed to use it."
-                )
+    found = configured_standards(configuration, folders)
+    cohort, last = configuration.cohort, configuration.score_as_of
+    days = cohort.decision_days.days() if isinstance(cohort, FlowSettings) else []
+    try:
+        check_line(found, configuration.need_line, on=configuration.basis)
+    except ConfigError as error:
+        raise ConfigError(f"{where}: need_line: {error}") from error
+    require_somewhere(found, configuration.need_line, last, where=f"{where}: need_line")
+    asked = [*(day for day in days if day <= last), last]
+    required = configuration.required_standards
+    require(found, required, asked, where=f"{where}: required_standards")
+    return found
 
 
 def check_baselines(

@@ -63,8 +63,10 @@ ConfigArgument = Annotated[
     Path, typer.Argument(help="Configuration, such as configs/argentina_eph.yaml.")
 ]
 StandardsOption = Annotated[
-    Path | None,
-    typer.Option(help="Folder of standards; by default the one the configuration names."),
+    list[Path] | None,
+    typer.Option(
+        help="Folder of standards, may be given again; by default those the configuration names."
+    ),
 ]
 RootOption = Annotated[
     Path, typer.Option(help="Folder under which outputs/ and models/ are written.")

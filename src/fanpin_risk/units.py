@@ -41,3 +41,6 @@ LARGEST_FEN = 90_000_000_000
 
 SHOWN_NUMBERS = 5
 """How many household numbers a message shows."""
+
+LONGEST_MONTH_DAYS = 31
+"""Days of the longest months."""

@@ -117,8 +117,8 @@ def register_content(small, table, metrics, **manifest_changes):
     rules = before.rules.with_columns(
         title_zh=pl.lit("登记人均纯收入低于监测线"),
         title_en=pl.lit("net income per head on the register below the monitoring line"),
-        value=pl.lit("750000"),
-        unit=pl.lit("fen per head a year"),
+        value=pl.lit("7500"),
+        unit=pl.lit("yuan per head a year"),
         source=pl.lit("this simulated county's own notice"),
         mark=pl.lit("H"),
         place=pl.lit("SIM"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import runpy
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,7 +19,8 @@ from fanpin_risk.standards.parameters import Parameter, Standards
 from fanpin_risk.standards.rules import RULES, rule_answers
 
 TESTS = Path(__file__).parents[1]
-WORDS = dict.fromkeys(("title_zh", "title_en", "unit", "owner_zh", "owner_en"), "made up")
+WORDS = dict.fromkeys(("title_zh", "title_en", "owner_zh", "owner_en"), "made up")
+UNIT = "minor unit per head a month"
 
 
 @pytest.fixture(scope="session")
@@ -34,26 +36,60 @@ def shipped_folder():
 
 
 @pytest.fixture(scope="session")
-def shipped(shipped_folder):
-    """The shipped standards, loaded."""
-    return Standards.load(shipped_folder)
+def panel_folder(shipped_folder):
+    """The lines of the panel that ship."""
+    return shipped_folder / "argentina_eph"
+
+
+@pytest.fixture(scope="session")
+def shipped(panel_folder):
+    """The shipped lines of the panel, loaded."""
+    return Standards.load(panel_folder)
+
+
+@pytest.fixture(scope="session")
+def county(shipped_folder):
+    """The shipped standards of the country, with those of the simulated county."""
+    return Standards.load([shipped_folder, shipped_folder / "simulated_county"])
+
+
+@pytest.fixture(scope="session")
+def shipped_standards(shipped_folder):
+    """The shipped standards with those of the simulated county, by the marks that are allowed."""
+    folders = [shipped_folder, shipped_folder / "simulated_county"]
+    loaded = Standards.load([folder for folder in folders if folder.is_dir()])
+
+    @lru_cache
+    def using(marks_allowed=()):
+        return loaded.using(marks_allowed=marks_allowed)
+
+    return using
 
 
 @pytest.fixture(scope="session")
 def made():
-    """Make standards out of values by parameter; place, start, source and mark are filled."""
+    """Make standards out of values by parameter; place, start, source and mark are filled.
 
-    def standards(**values):
+    ``units`` by parameter, where it is not the panel's; ``using``: what `Standards` takes beside.
+    """
+
+    def standards(*, units=None, using=None, **values):
         filled = {"place": "AR", "valid_from": "2003-07-01", "source": "made up", "mark": "E"}
         return Standards(
             {
                 name: settings_from(
-                    {"name": name, "values": [filled | record for record in records], **WORDS},
+                    {
+                        "name": name,
+                        "unit": (units or {}).get(name, UNIT),
+                        "values": [filled | record for record in records],
+                        **WORDS,
+                    },
                     Parameter,
                     where=f"{name}.yaml",
                 )
                 for name, records in values.items()
-            }
+            },
+            **(using or {}),
         )
 
     return standards

@@ -75,10 +75,11 @@ def configuration(folder, county, **changes):
     folder.mkdir(parents=True, exist_ok=True)
     standards = folder / "standards"
     standards.mkdir(exist_ok=True)
-    line = (TESTS.parent / "configs/standards/county_line.yaml").read_text(encoding="utf-8")
-    (standards / "county_line.yaml").write_text(
-        line.replace("place: SIM", f"place: {COUNTY}"), encoding="utf-8"
-    )
+    shipped = TESTS.parent / "configs/standards"
+    for path in sorted((shipped / "simulated_county").glob("*.yaml")):
+        # the same notices, as if this county had given them
+        text = path.read_text(encoding="utf-8").replace("place: SIM", f"place: {COUNTY}")
+        (standards / path.name).write_text(text, encoding="utf-8")
     about = {"title_zh": "编造的记录", "title_en": "made-up records"}
     content = {
         "name": "register",
@@ -87,8 +88,9 @@ def configuration(folder, county, **changes):
         "basis": "register",
         "indicators": "county",
         "records": {"tables": str(county), "about": about},
-        "standards": "standards",
-        "need_line": "county_monitoring_line",
+        "standards": [str(shipped), "standards"],
+        "marks_allowed": ["G"],
+        "need_line": "monitoring_line",
         "cohort": {
             "horizon_months": 3,
             "look_within_months": 3,

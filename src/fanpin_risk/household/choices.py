@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from fanpin_risk.units import MONTHS_PER_YEAR
+
 AgeCount = Literal["completed", "by_calendar_year"]
 """Ways of counting years of age."""
 
@@ -58,6 +60,10 @@ class AccountChoices:
     evidence_limit_months
         Months after which evidence of a guarantee no longer counts (reading
         ``evidence_age_limit_months``). None: no limit by itself; its day is always shown.
+    rigid_window_months
+        Months up to the day whose rigid spending is set against income (standard
+        ``rigid_burden_window``). The rule asks the standard itself, and tells nothing where it says
+        another number.
     """
 
     window_months: int
@@ -76,3 +82,4 @@ class AccountChoices:
     school_year_first_month: int | None = None
     cover_renewal_months: int | None = None
     evidence_limit_months: int | None = None
+    rigid_window_months: int = MONTHS_PER_YEAR

@@ -1,4 +1,4 @@
-"""Single amounts of the income account, month by month: payments, wages of months worked, dividends.
+"""Single amounts of the income account by month: payments, wages of months worked, dividends.
 
 What is received or earned in a month stands here once. A month of work on record counts only where
 no payment item says what was earned in it, of the household or of that person; a dividend in the
@@ -11,7 +11,6 @@ import narwhals as nw
 import polars as pl
 
 from fanpin_risk.day_columns import with_day
-from fanpin_risk.household.changes import happened
 from fanpin_risk.household.choices import AccountChoices
 from fanpin_risk.household.income_account_windows import calendar_of, month_number_of
 from fanpin_risk.household.view import CountyView
@@ -46,10 +45,10 @@ def income_items(county: CountyView, choices: AccountChoices, first_day: int) ->
     -------
     DataFrame or None
         ``home, person, record_id, part`` (number in `PARTS`), ``is_work`` (belongs to the months it
-        covers), ``is_account``, ``clock, amount, is_help`` (null: not marked as help), ``from_month,
-        to_month`` (of the period, numbers), ``placed_day`` (day on which a single payment counts),
-        ``written_day``. Temporary relief is left out where the choices say so. None where the table
-        is not kept.
+        covers), ``is_total`` (transfers in one sum), ``is_account, clock, amount, is_help`` (null:
+        not marked), ``period_from, period_to`` (dates), ``placed_day`` (on which a single payment
+        counts), ``written_day``. Temporary relief is left out where the choices say so. None where
+        the table is not kept.
     """
     if "income_item" not in county.tables:
         return None
@@ -69,14 +68,12 @@ def income_items(county: CountyView, choices: AccountChoices, first_day: int) ->
     )
     if choices.leaves_out_relief:
         recent = recent.filter(nw.col("item") != "temporary_relief")
-    for month, date in (("from_month", "period_from"), ("to_month", "period_to")):
-        recent = with_day(recent, month, date, month_number_of)
     part: nw.Expr = nw.lit(NUMBER["transfer"])
     for item, name in PART_OF_ITEM.items():
         part = nw.when(nw.col("item") == item).then(nw.lit(NUMBER[name])).otherwise(part)
     return recent.select(
         *("home", "person", "record_id", "is_account", "is_help"),
-        *("from_month", "to_month", "placed_day"),
+        *("period_from", "period_to", "placed_day"),
         part=part.cast(nw.Int64),
         is_work=is_work,
         is_total=nw.col("item") == "transfer",
@@ -125,27 +122,29 @@ def monthly_amounts(
     return rows if choices.counts_income_of_gone else rows.filter(~nw.col("is_gone"))
 
 
-def _payments(
-    county: CountyView, choices: AccountChoices, items: Frame, calendar: Frame
-) -> Frame:
+def _payments(county: CountyView, choices: AccountChoices, items: Frame, calendar: Frame) -> Frame:
     """Payment items by month."""
     rows = _with_gone(county, items.filter(~nw.col("is_account")))
-    is_spread = nw.col("is_work") & (nw.col("from_month") < nw.col("to_month"))
     if choices.places_work_by_payment:
-        is_spread = nw.lit(False)
+        return _placed(rows, calendar)
+    is_spread = nw.col("is_work") & (nw.col("period_from") < nw.col("period_to"))
     spread = rows.filter(is_spread)
-    placed = rows.filter(~is_spread).join(
-        calendar, left_on="placed_day", right_on="day", how="inner"
-    )
-    amounts = _entries(placed)
+    amounts = _placed(rows.filter(~is_spread), calendar)
     return nw.concat([amounts, _spread(spread, calendar)]) if len(spread) > 0 else amounts
+
+
+def _placed(rows: Frame, calendar: Frame) -> Frame:
+    """Amounts in the month of their day."""
+    return _entries(rows.join(calendar, left_on="placed_day", right_on="day", how="inner"))
 
 
 def _spread(rows: Frame, calendar: Frame) -> Frame:
     """Amounts over several months, a row for each of them that is asked about."""
     months = calendar.select("month").unique()
-    inside = rows.join(months, how="cross").filter(
-        nw.col("from_month") <= nw.col("month"), nw.col("month") <= nw.col("to_month")
+    inside = (
+        with_months(rows)
+        .join(months, how="cross")
+        .filter(nw.col("from_month") <= nw.col("month"), nw.col("month") <= nw.col("to_month"))
     )
     n = nw.col("to_month") - nw.col("from_month") + 1
     each = nw.col("amount") // n
@@ -156,7 +155,9 @@ def _spread(rows: Frame, calendar: Frame) -> Frame:
 def _with_gone(county: CountyView, rows: Frame) -> Frame:
     """Mark payments to persons who do not belong to a household on the day."""
     nobody = rows.filter(nw.col("person").is_null()).select("record_id")
-    known = happened(county.known, "income_item").select("record_id", "person_id")
+    if len(nobody) == 0:
+        return rows.with_columns(is_gone=nw.lit(False))
+    known = county.known.tables["income_item"].select("record_id", "person_id")
     gone = (
         known.filter(~nw.col("person_id").is_null())
         .join(nobody, on="record_id", how="semi")
@@ -165,6 +166,13 @@ def _with_gone(county: CountyView, rows: Frame) -> Frame:
     return rows.join(gone, on="record_id", how="left").with_columns(
         is_gone=nw.col("is_gone").fill_null(False)
     )
+
+
+def with_months(rows: Frame) -> Frame:
+    """Add the months of a period as numbers: ``from_month, to_month``."""
+    for month, date in (("from_month", "period_from"), ("to_month", "period_to")):
+        rows = with_day(rows, month, date, month_number_of)
+    return rows
 
 
 def _worked(county: CountyView, single: Frame | None, calendar: Frame) -> Frame | None:

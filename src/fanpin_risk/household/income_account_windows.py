@@ -121,7 +121,8 @@ def month_number_of(column: str) -> nw.Expr:
     Examples
     --------
     >>> frame = nw.from_native(pl.DataFrame({"d": [date(2022, 12, 5), None]}), eager_only=True)
-    >>> frame.select(n=month_number_of("d"))["n"].to_list() == [month_number(date(2022, 12, 5)), None]
+    >>> december = month_number(date(2022, 12, 1))
+    >>> frame.select(n=month_number_of("d"))["n"].to_list() == [december, None]
     True
     """
     dates = nw.col(column).dt
@@ -133,11 +134,14 @@ def calendar_of(first: int, last: int) -> Frame:
 
     Joined with rows it places them in months, and leaves out what lies in none of them.
     """
-    days, months = [], []
+    days: list[int] = []
+    months: list[int] = []
     for number in range(first, last + 1):
         begins = first_of_month(number)
         of_month = range(day_number(begins), day_number(add_months(begins, 1)))
         days += of_month
         months += [number] * len(of_month)
-    frame = pl.DataFrame({"day": days, "month": months}, schema={"day": pl.Int64, "month": pl.Int64})
+    frame = pl.DataFrame(
+        {"day": days, "month": months}, schema={"day": pl.Int64, "month": pl.Int64}
+    )
     return nw.from_native(frame, eager_only=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import narwhals as nw
 import polars as pl
 
+from fanpin_risk.day_columns import birthday_number, completed_years
 from fanpin_risk.household.answers import latest_answers
 from fanpin_risk.household.choices import AccountChoices
 from fanpin_risk.household.facts import COUNT, DAY, FLAG, FactTheme
-from fanpin_risk.household.members import LABOUR, NOT_AT_SCHOOL, member_answers
+from fanpin_risk.household.members import LABOUR, coded, member_snapshots
 from fanpin_risk.household.view import CountyView
 
 Frame = nw.DataFrame[pl.DataFrame]
@@ -53,12 +54,16 @@ def labour_facts(county: CountyView, choices: AccountChoices) -> Frame | None:
     """
     if "member_snapshot" not in county.known.tables:
         return None
-    counted = _marked(county, choices).group_by("home").agg(
-        nw.len().cast(nw.Int64).alias("n_members"),
-        *[nw.col(name).sum().cast(nw.Int64) for name in _COUNTS],
-        nw.col("n_working_age").sum().cast(nw.Int64),
-        nw.col("n_able_working_age").sum().cast(nw.Int64),
-        nw.col("labour_day").min(),
+    counted = (
+        _marked(county, choices)
+        .group_by("home")
+        .agg(
+            nw.len().cast(nw.Int64).alias("n_members"),
+            *[nw.col(name).sum().cast(nw.Int64) for name in _COUNTS],
+            nw.col("n_working_age").sum().cast(nw.Int64),
+            nw.col("n_able_working_age").sum().cast(nw.Int64),
+            nw.col("labour_day").min(),
+        )
     )
     ages_told = nw.lit(choices.working_age_from is not None and choices.working_age_to is not None)
     of_ages = ("n_working_age", "n_able_working_age")
@@ -70,8 +75,8 @@ def labour_facts(county: CountyView, choices: AccountChoices) -> Frame | None:
 
 def _marked(county: CountyView, choices: AccountChoices) -> Frame:
     """Each member's capacity as 0 or 1 in each class."""
-    labour, age = nw.col("labour"), nw.col("age")
-    is_pupil = (nw.col("stage") > NOT_AT_SCHOOL).fill_null(False)
+    labour, age = nw.col("labour"), completed_years(nw.col("birthday"), county.known.as_of)
+    is_pupil = (nw.col("attends") == 1).fill_null(False)
     is_child = nw.lit(False)
     if choices.working_age_from is not None:
         is_child = (age < choices.working_age_from).fill_null(False)
@@ -90,11 +95,33 @@ def _marked(county: CountyView, choices: AccountChoices) -> Frame:
         "n_working_age": is_of_age,
         "n_able_working_age": is_of_age & is_able,
     }
-    return member_answers(county).select(
+    return _members(county).select(
         "home",
         labour_day=nw.col("labour|day").cast(nw.Int64),
         **{name: mark.fill_null(False).cast(nw.Int64) for name, mark in marks.items()},
     )
+
+
+def _members(county: CountyView) -> Frame:
+    """Newest capacity, birthday, and whether at school, of everybody who belongs on the day.
+
+    School attended and education completed exclude each other: the newest of either counts.
+    """
+    columns = ("born_on", "labour_skill", "school_state", "education")
+    attends = (
+        nw.when(~nw.col("school_state").is_null())
+        .then(nw.lit(1))
+        .when(~nw.col("education").is_null())
+        .then(nw.lit(0))
+    )
+    values = {
+        "birthday": birthday_number("born_on"),
+        "labour": coded("labour_skill", LABOUR),
+        "attends": attends.cast(nw.Int64),
+    }
+    rows = member_snapshots(county, columns)
+    answers = latest_answers(rows, ["person"], values, are_small=True)
+    return county.persons.select("person", "home").join(answers, on="person", how="left")
 
 
 def _on_register(county: CountyView) -> Frame:
@@ -113,7 +140,5 @@ def _on_register(county: CountyView) -> Frame:
     )
 
 
-LABOUR_THEME = FactTheme(
-    name="labour", level="household", columns=_COLUMNS, build=labour_facts
-)
+LABOUR_THEME = FactTheme(name="labour", level="household", columns=_COLUMNS, build=labour_facts)
 """Labour capacity of each household."""

@@ -128,8 +128,10 @@ def age_facts(county: CountyView, choices: AccountChoices) -> Frame:
     }
     answers = latest_answers(_snapshots(county), ["person"], values, are_small=True)
     day = county.known.as_of
-    entry = _day_before_school_year(day, choices.school_year_first_month)
-    return answers.select("person", age=_years(day, choices), school_entry_age=_years(entry, choices))
+    entry = day_before_school_year(day, choices.school_year_first_month)
+    return answers.select(
+        "person", age=_years(day, choices), school_entry_age=_years(entry, choices)
+    )
 
 
 def _years(day: date, choices: AccountChoices) -> nw.Expr:
@@ -139,14 +141,14 @@ def _years(day: date, choices: AccountChoices) -> nw.Expr:
     return completed_years(nw.col("birthday"), day)
 
 
-def _day_before_school_year(day: date, first_month: int | None) -> date:
+def day_before_school_year(day: date, first_month: int | None) -> date:
     """Last day before the school year that runs on a day; the day itself where no month is given.
 
     Examples
     --------
-    >>> [str(_day_before_school_year(date(2025, 9, d), 9)) for d in (1, 2)]
+    >>> [str(day_before_school_year(date(2025, 9, d), 9)) for d in (1, 2)]
     ['2025-08-31', '2025-08-31']
-    >>> str(_day_before_school_year(date(2025, 8, 31), 9))
+    >>> str(day_before_school_year(date(2025, 8, 31), 9))
     '2024-08-31'
     """
     if first_month is None:

@@ -72,9 +72,10 @@ def shock_facts(county: CountyView, choices: AccountChoices) -> Frame | None:
             record of anybody, the day before the household's own history begins (split off, moved
             in). Null: no shocks are kept.
         ``<group>_loss_known_fen``
-            Losses of the group's shocks in the window that were put in figures, added up; a
-            household that was hit twice has lost both. 0 where none is on record, null where no
-            shocks are kept.
+            Losses of the group's shocks in the window that were put in figures, added up: a
+            household that was hit twice has lost both; or what insurers paid on the group's claims,
+            if that is more, for nobody is paid more than was lost. 0 where nothing is on record,
+            null where no shocks are kept.
         ``<group>_losses_open``
             Shocks of the group in the window without a figure, and one more where a claim was paid
             and no shock has a figure. 0: the sum above is the whole loss. Null: shocks are not kept
@@ -98,7 +99,7 @@ def shock_facts(county: CountyView, choices: AccountChoices) -> Frame | None:
         *[f"{claim}_day" for claim in CLAIMS],
         *[_counted(f"{claim}_paid_fen", start, "insurance_claim", county) for claim in CLAIMS],
         *[_quiet_since(group) for group in GROUPS],
-        *[_counted(f"{group}_loss_known_fen", start, "shock", county) for group in LOSSES],
+        *[_loss(group, start, county) for group in LOSSES],
         *[_open(group, start) for group in LOSSES],
     )
 
@@ -127,7 +128,11 @@ def _of_shocks(county: CountyView, start: int | None) -> Frame:
             [f"{group}_{part}" for group in LOSSES for part in ("loss_known_fen", "bare", "told")],
         )
     rows = county.tables["shock"].filter(~nw.col("home").is_null())
-    kind, day, loss = nw.col("shock_kind"), nw.col("occurred_day").cast(nw.Int64), nw.col("loss_fen")
+    kind, day, loss = (
+        nw.col("shock_kind"),
+        nw.col("occurred_day").cast(nw.Int64),
+        nw.col("loss_fen"),
+    )
     inside = nw.lit(False) if start is None else day > start
     newest = {f"{name}_day": nw.when(kind == name).then(day) for name in KINDS}
     sums: dict[str, nw.Expr] = {}
@@ -188,6 +193,15 @@ def _quiet_since(group: str) -> nw.Expr:
     days += [f"{claim}_day" for claim, of in CLAIMS.items() if of == group]
     latest = nw.max_horizontal("_before", *days)
     return nw.when(~nw.col("_before").is_null()).then(latest).alias(f"{group}_quiet_since_day")
+
+
+def _loss(group: str, start: int | None, county: CountyView) -> nw.Expr:
+    """What a group's shocks of the window are known to have cost."""
+    paid = [nw.col(f"{claim}_paid_fen").fill_null(0) for claim, of in CLAIMS.items() if of == group]
+    told = nw.col(f"{group}_loss_known_fen").fill_null(0)
+    is_told = start is not None and "shock" in county.tables
+    most = nw.max_horizontal(told, *paid)
+    return nw.when(nw.lit(is_told)).then(most).alias(f"{group}_loss_known_fen")
 
 
 def _open(group: str, start: int | None) -> nw.Expr:

@@ -65,7 +65,7 @@ READS: dict[str, tuple[str, ...]] = {
         *("person_id", "insurance", "is_covered", "valid_from", "valid_to", "premium_fen"),
         "premium_aid_fen",
     ),
-    "insurance_claim": ("insurance", "paid_fen"),
+    "insurance_claim": ("insurance", "paid_fen", "cause"),
     "loan": ("loan_kind", "loan_number", "balance_fen", "overdue_fen", "due_on", "record_id"),
     "asset_dividend": ("amount_fen",),
     "shock": ("person_id", "shock_kind", "loss_fen"),
@@ -75,6 +75,8 @@ READS: dict[str, tuple[str, ...]] = {
     ),
     "visit": ("result",),
     "verification": ("result",),
+    "asset_evidence": ("person_id", "kind", "value_fen", "acquired_on", "holder_relation"),
+    "coping_assessment": ("can_cope", "assessor"),
 }
 """Tables about households and persons that columns are built from, and what is read of them, beside
 household, days of occurrence and of record. Nothing else is handed on. Clues, decisions to list,

@@ -7,14 +7,17 @@ so who has no month on one is on none (founding text 三（六）).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import narwhals as nw
 import polars as pl
 
-from fanpin_risk.dates import add_months, day_number
+from fanpin_risk.dates import day_number
 from fanpin_risk.household.choices import AccountChoices
 from fanpin_risk.household.facts import CODE, COUNT, DAY, FEN, FLAG, FactTheme
+from fanpin_risk.household.income_account_windows import (
+    IncomeWindow,
+    first_of_month,
+    windows_of,
+)
 from fanpin_risk.household.view import CountyView
 
 Frame = nw.DataFrame[pl.DataFrame]
@@ -35,18 +38,6 @@ _OF_PERSONS = {
     "post_end_day": DAY,
     "post_wage_fen": FEN,
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Window:
-    """Months of work that count: last days after ``begin``, up to ``end``.
-
-    ``first_end`` is the last day of its first month.
-    """
-
-    begin: int
-    first_end: int
-    end: int
 
 
 def work_facts(county: CountyView, choices: AccountChoices) -> Frame | None:
@@ -74,12 +65,13 @@ def work_facts(county: CountyView, choices: AccountChoices) -> Frame | None:
     """
     if "work_month" not in county.tables:
         return None
-    window = _window(county, choices)
+    window = windows_of(county.known.as_of, choices)[0]
     persons = _by_person(county, window)
     first = county.tables["work_month"]["month_day"].min()
-    is_kept = first is not None and int(str(first)) <= window.first_end
+    first_end = day_number(first_of_month(window.first + 1)) - 1
+    is_kept = first is not None and int(str(first)) <= first_end
     moved_in = nw.col("moved_in_day")
-    is_whole = nw.lit(is_kept) & (moved_in.is_null() | (moved_in <= window.begin + 1))
+    is_whole = nw.lit(is_kept) & (moved_in.is_null() | (moved_in <= window.first_day))
     facts = county.homes.select("home", _is_whole=is_whole).join(
         _by_home(persons, choices.stable_work_months), on="home", how="left"
     )
@@ -140,21 +132,11 @@ def post_facts(county: CountyView, choices: AccountChoices) -> Frame | None:
     )
 
 
-def _window(county: CountyView, choices: AccountChoices) -> _Window:
-    """The months of work that count."""
-    this_month = county.known.as_of.replace(day=1)
-    begin, second = (
-        day_number(add_months(this_month, -months)) - 1
-        for months in (choices.window_months, choices.window_months - 1)
-    )
-    return _Window(begin=begin, first_end=second, end=day_number(this_month) - 1)
-
-
-def _by_person(county: CountyView, window: _Window) -> Frame:
+def _by_person(county: CountyView, window: IncomeWindow) -> Frame:
     """Newest month, months and wages of the window, of everybody who worked in it."""
     rows = county.tables["work_month"].filter(
         ~nw.col("person").is_null(),
-        nw.col("month_day") > window.begin,
+        nw.col("month_day") >= window.first_day,
         nw.col("month_day") <= county.day,
     )
     months = rows.group_by("home", "person", "month_day").agg(
@@ -162,7 +144,7 @@ def _by_person(county: CountyView, window: _Window) -> Frame:
         told=nw.col("wage_fen").count().cast(nw.Int64),
         rows=nw.len().cast(nw.Int64),
     )
-    inside = nw.col("month_day") <= window.end
+    inside = nw.col("month_day") <= window.last_day
     persons = months.select(
         *("home", "person", "month_day"),
         inside=inside.cast(nw.Int64),

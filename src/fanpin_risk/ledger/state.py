@@ -5,10 +5,11 @@ from __future__ import annotations
 import narwhals as nw
 import polars as pl
 
-from fanpin_risk.household.changes import happened, newest
-from fanpin_risk.household.membership import with_household
+from fanpin_risk.household.changes import newest
 from fanpin_risk.household.placement import Facts
+from fanpin_risk.ledger.events import clues_of, decisions_of, events_of
 from fanpin_risk.ledger.looks import FOUND, looks
+from fanpin_risk.ledger.spells import listing_spells
 
 Frame = nw.DataFrame[pl.DataFrame]
 
@@ -115,80 +116,42 @@ def _if(value: nw.Expr, *, is_told: bool, is_told_false: bool = False) -> nw.Exp
     return nw.when(nw.lit(False)).then(value)
 
 
-def _of_households(facts: Facts, table: str) -> Frame:
-    """Rows of a table that had occurred, under current numbers."""
-    rows = happened(facts.known, table)
-    return facts.current(rows.filter(~nw.col("household_id").is_null()))
-
-
 def _listing(facts: Facts) -> Frame:
     """Newest spell on the list of every household with a decision to list it or an exit."""
-    listed = _of_households(facts, "listing").filter(nw.col("decision") == "listed")
-    exits = _of_households(facts, "exit")
-    newest_exit = exits.group_by("household_id").agg(exited_day=nw.col("occurred_day").max())
-    spells = _spells(listed, exits)
+    spells = listing_spells(facts)
+    listed = spells.filter(~nw.col("listed_day").is_null())
+    last = listed.group_by("household_id").agg(
+        listed_day=nw.col("listed_day").max(), n_listings=nw.len().cast(nw.Int64)
+    )
+    ends = listed.select("household_id", "listed_day", is_listed=nw.col("exited_day").is_null())
+    exits = spells.group_by("household_id").agg(exited_day=nw.col("exited_day").max())
     kinds = newest(
-        listed.select(
-            "household_id", "monitored_type", "occurred_day", "recorded_day", "record_id"
-        ),
+        events_of(facts, "listing")
+        .filter(nw.col("decision") == "listed")
+        .select("household_id", "monitored_type", "occurred_day", "recorded_day", "record_id"),
         ["household_id"],
     ).select("household_id", "monitored_type")
-    both = nw.concat([spells.select("household_id"), newest_exit.select("household_id")]).unique()
     return (
-        both.join(spells, on="household_id", how="left")
+        exits.join(last, on="household_id", how="left")
+        .join(ends, on=["household_id", "listed_day"], how="left")
         .join(kinds, on="household_id", how="left")
-        .join(newest_exit, on="household_id", how="left")
-        .with_columns(
-            is_listed=nw.col("exited_day").is_null()
-            | (nw.col("exited_day") <= nw.col("_last_listed"))
-        )
-        .drop("_last_listed")
     )
-
-
-def _spells(listed: Frame, exits: Frame) -> Frame:
-    """First day of each household's newest spell, its last decision, and how many spells.
-
-    Two decisions belong to one spell when as many exits came before, or on the day of, either.
-    """
-    decided = listed.select("household_id", "occurred_day").unique()
-    exited = exits.select("household_id", _exit=nw.col("occurred_day")).unique()
-    before = (
-        decided.join(exited, on="household_id", how="inner")
-        .filter(nw.col("_exit") <= nw.col("occurred_day"))
-        .group_by("household_id", "occurred_day")
-        .agg(_exits=nw.len())
-    )
-    numbered = decided.join(before, on=["household_id", "occurred_day"], how="left").with_columns(
-        nw.col("_exits").fill_null(0).cast(nw.Int64)
-    )
-    spells = numbered.group_by("household_id", "_exits").agg(
-        listed_day=nw.col("occurred_day").min()
-    )
-    last = numbered.group_by("household_id").agg(
-        _exits=nw.col("_exits").max(),
-        _last_listed=nw.col("occurred_day").max(),
-        n_listings=nw.col("_exits").n_unique().cast(nw.Int64),
-    )
-    return last.join(spells, on=["household_id", "_exits"], how="left").drop("_exits")
 
 
 def _clues(facts: Facts, open_clue_days: int) -> Frame:
     """Whether the newest clue within the days is open, of every household that has one."""
-    clues = facts.current(happened(facts.known, "clue"))
-    placed = with_household(clues.select("household_id", "person_id", "occurred_day"), facts.placed)
-    recent = placed.filter(
+    recent = clues_of(facts).filter(
         ~nw.col("household_id").is_null(),
         nw.col("occurred_day") > facts.known.day - open_clue_days,
     )
+    checked = events_of(facts, "verification").filter(
+        nw.col("result").is_in(list(FOUND["verification"]))
+    )
     answered = [
-        _of_households(facts, "verification").filter(
-            nw.col("result").is_in(list(FOUND["verification"]))
-        ),
-        _of_households(facts, "listing").filter(~nw.col("decision").is_null()),
+        rows.select("household_id", nw.col("occurred_day").cast(nw.Int32))
+        for rows in (checked, decisions_of(facts))
     ]
-    days = nw.concat([rows.select("household_id", "occurred_day") for rows in answered])
-    last = days.group_by("household_id").agg(_answered=nw.col("occurred_day").max())
+    last = nw.concat(answered).group_by("household_id").agg(_answered=nw.col("occurred_day").max())
     newest_clue = recent.group_by("household_id").agg(_clue=nw.col("occurred_day").max())
     return newest_clue.join(last, on="household_id", how="left").select(
         "household_id",

@@ -167,18 +167,18 @@ def standards_table(rules: pl.DataFrame) -> Table:
 
 
 def _amount(value: str, unit: str) -> Cell:
-    """A number as it is written; fen also in yuan, as people say it.
+    """A number as it is written; yuan a head and year as people say it.
 
     Examples
     --------
-    >>> _amount("750000", "fen per head a year").text
+    >>> _amount("7500", "yuan per head a year").text
     '7,500元（人均每年）'
     >>> _amount("0.60 x median_income_minor", "minor unit per head a month").text
     '0.60 x median_income_minor'
     """
-    if unit != "fen per head a year" or not value.isdecimal():
+    if unit != "yuan per head a year" or not value.isdecimal():
         return Cell(text=value, note=unit, is_number=False)
-    yuan = f"{int(value) / 100:,.2f}".removesuffix(".00")
+    yuan = f"{int(value):,}"
     return Cell(text=f"{yuan}元（人均每年）", note=f"{yuan} yuan per head a year", is_number=False)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Literal
 
 import narwhals as nw
 import polars as pl
@@ -12,12 +13,19 @@ from fanpin_risk.dates import day_number
 from fanpin_risk.errors import ConfigError
 from fanpin_risk.records.timeline import KnownRecords
 from fanpin_risk.standards.parameters import FIGURES, Standards
+from fanpin_risk.standards.units import Unit
+from fanpin_risk.units import FEN_PER_YUAN, RATIO_SCALE
 
-LINE_SCALE = 10_000
+LINE_SCALE = RATIO_SCALE
 """Lines are held as integers in ten-thousandths of the minor unit, so comparisons are exact."""
 
-YEARLY_UNIT = "fen per head a year"
+YEARLY_UNIT: Unit = "yuan per head a year"
 """Unit of a line that a register's yearly income is compared with."""
+
+PANEL_UNIT: Unit = "minor unit per head a month"
+"""Unit of a line that a survey's monthly income is compared with."""
+
+_UNITS = {"register": YEARLY_UNIT, "survey": PANEL_UNIT}
 
 
 def line_table(
@@ -44,8 +52,11 @@ def line_table(
     Raises
     ------
     ConfigError
-        If a line is finer than a ten-thousandth of the minor unit.
+        If there is no such parameter, it has another unit, or a line is finer than a ten-thousandth
+        of the minor unit.
     """
+    for name in names:
+        check_line(standards, name, on="survey")
     figures = _figures(known)
     visits = known.tables["household_snapshot"].select("context_place", "occurred_on").unique()
     rows = []
@@ -74,7 +85,7 @@ def lines_on(
     day
         The day.
     names
-        Parameters in fen per head a year.
+        Parameters in yuan per head a year.
 
     Returns
     -------
@@ -89,12 +100,7 @@ def lines_on(
         of the minor unit.
     """
     for name in names:
-        unit = standards.parameter(name).unit
-        if unit != YEARLY_UNIT:
-            raise ConfigError(
-                f"{name} is in {unit!r}; income on a register is compared with a line in "
-                f"{YEARLY_UNIT!r}. Name another line."
-            )
+        check_line(standards, name, on="register")
     rows = []
     for place in sorted(set(places)):
         row: dict[str, object] = {"context_place": place}
@@ -105,6 +111,22 @@ def lines_on(
     for name in names:
         schema |= {f"{name}_e4": pl.Int64(), f"{name}_record": pl.String()}
     return nw.from_native(pl.DataFrame(rows, schema=schema, orient="row"), eager_only=True)
+
+
+def check_line(standards: Standards, name: str, *, on: Literal["survey", "register"]) -> None:
+    """Refuse a line in another unit than the incomes of a kind of records.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such parameter, or it has another unit.
+    """
+    unit, wanted = standards.parameter(name).unit, _UNITS[on]
+    if unit != wanted:
+        raise ConfigError(
+            f"{name} is in {unit!r}; income on a {on} is compared with a line in {wanted!r}. "
+            "Name another line."
+        )
 
 
 def _figures(known: KnownRecords) -> dict[tuple[str, date], dict[str, int | None]]:
@@ -120,12 +142,13 @@ def _one_line(
 ) -> dict[str, object]:
     """One line for one place and day, scaled to an integer."""
     found = standards.resolve(name, place=place, day=day, figures=figures)
-    if found is None:
+    if found.value is None:
         return {f"{name}_e4": None, f"{name}_record": None}
-    scaled = found.value * LINE_SCALE
+    minor = found.value * (FEN_PER_YUAN if found.unit == YEARLY_UNIT else 1)
+    scaled = minor * LINE_SCALE
     if scaled.denominator != 1:
         raise ConfigError(
-            f"{name} at {place} on {day} is {float(found.value)}: finer than a ten-thousandth of "
+            f"{name} at {place} on {day} is {float(minor)}: finer than a ten-thousandth of "
             "the minor unit. Round the multiple to four decimals."
         )
-    return {f"{name}_e4": int(scaled), f"{name}_record": " < ".join(found.records)}
+    return {f"{name}_e4": int(scaled), f"{name}_record": found.record_text}

@@ -2,101 +2,45 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from fractions import Fraction
 from pathlib import Path
-from typing import Literal
-
-from pydantic import Field, field_validator, model_validator
+from typing import Any
 
 from fanpin_risk.errors import ConfigError
 from fanpin_risk.provenance import digest_of_value
-from fanpin_risk.settings import Settings, load_settings, nearest
+from fanpin_risk.settings import nearest
+from fanpin_risk.standards.loading import read_folders
+from fanpin_risk.standards.lookup import Lookup
+from fanpin_risk.standards.places import Place, PlaceTree
+from fanpin_risk.standards.readings import ENDS, Readings, overridden
+from fanpin_risk.standards.regimes import REGIME, Bridge
+from fanpin_risk.standards.resolved import Resolved
+from fanpin_risk.standards.units import quantity_of
+from fanpin_risk.standards.values import (
+    MARKS_TO_NAME,
+    Mark,
+    Parameter,
+    ParameterValue,
+    Span,
+    overlap_words,
+    overlaps,
+    record_name,
+)
 
-Mark = Literal["A", "B", "C", "D", "E", "G", "H", "N"]
-"""How far a value can be trusted: `A` to `E` and `N` as in the policy notes, `G` general knowledge
-that was not checked against a page, `H` chosen here for a county that does not exist."""
-MARKS_TO_NAME = ("D", "G", "N")
-"""Marks that a user must name before a value of theirs is used."""
+__all__ = [
+    "FIGURES",
+    "MARKS_TO_NAME",
+    "Mark",
+    "Parameter",
+    "ParameterValue",
+    "Resolved",
+    "Standards",
+    "record_name",
+]
 
-
-class ParameterValue(Settings):
-    """One value of a parameter: where, from when to when, how much, and who says so.
-
-    It holds on ``valid_from``, on ``valid_to`` and on every day between; without ``valid_to``
-    until further notice. The number is a ``value``, or a ``multiple`` ``of`` another parameter or
-    of a figure of the place.
-    """
-
-    place: str
-    valid_from: date
-    valid_to: date | None = None
-    value: str | None = None
-    multiple: str | None = None
-    of: str | None = None
-    source: str = Field(min_length=3)
-    mark: Mark
-
-    @field_validator("value", "multiple", mode="before")
-    @classmethod
-    def _written_as_text(cls, given: object) -> object:
-        """Refuse a YAML float: 0.1 would not be a tenth."""
-        if isinstance(given, float):
-            raise ValueError('write the number in quotes, such as "0.60", so that it stays exact')
-        return str(given) if isinstance(given, int) else given
-
-    @model_validator(mode="after")
-    def _one_form(self) -> ParameterValue:
-        """Refuse a record that is neither a number nor a multiple of something."""
-        given = (self.value is not None, self.multiple is not None, self.of is not None)
-        if given not in ((True, False, False), (False, True, True)):
-            raise ValueError("give either `value`, or `multiple` and `of`")
-        for text in (self.value, self.multiple):
-            if text is not None and _fraction(text) < 0:
-                raise ValueError(f"{text!r} is negative. Write the amount without a sign")
-        if self.valid_to is not None and self.valid_to < self.valid_from:
-            raise ValueError(f"valid_to {self.valid_to} is before valid_from {self.valid_from}")
-        return self
-
-    def holds_on(self, day: date) -> bool:
-        """Whether the value holds on a day; both ends belong to it."""
-        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
-
-
-class Parameter(Settings):
-    """One parameter of a standard, with all its dated values."""
-
-    name: str
-    title_zh: str
-    title_en: str
-    unit: str
-    owner_zh: str
-    owner_en: str
-    values: tuple[ParameterValue, ...] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _no_overlap(self) -> Parameter:
-        """Refuse two values of one place for one day."""
-        for place in sorted({value.place for value in self.values}):
-            mine = sorted((v for v in self.values if v.place == place), key=lambda v: v.valid_from)
-            for before, after in itertools.pairwise(mine):
-                if before.valid_to is None or before.valid_to >= after.valid_from:
-                    raise ValueError(
-                        f"{self.name}: two values of {place} hold on {after.valid_from}. "
-                        "End the first with valid_to"
-                    )
-        return self
-
-
-@dataclass(frozen=True, kw_only=True)
-class Resolved:
-    """A parameter's value for a place and day, with the records it came from."""
-
-    value: Fraction
-    records: tuple[str, ...]
+FIGURES = ("median_income_minor",)
+"""Figures of the place context that a multiple may stand on."""
 
 
 class Standards:
@@ -106,34 +50,85 @@ class Standards:
     ----------
     parameters
         Parameters by name.
+    places
+        The tree of places; when None, every place of a value is one of its own.
+    readings
+        Settings where the text is silent.
+    marks_allowed
+        Marks of `MARKS_TO_NAME` whose values may be used.
+    bridge
+        Regimes that are joined.
+
+    Raises
+    ------
+    ConfigError
+        If two values of one place hold on one day, a multiple stands on nothing or on itself, a
+        value is at no known place, or a regime or reading that a value names does not exist.
     """
 
-    def __init__(self, parameters: Mapping[str, Parameter]) -> None:
+    def __init__(
+        self,
+        parameters: Mapping[str, Parameter],
+        *,
+        places: PlaceTree | None = None,
+        readings: Readings | None = None,
+        marks_allowed: Iterable[str] = (),
+        bridge: Bridge | None = None,
+    ) -> None:
         self.parameters = dict(parameters)
-        for parameter in parameters.values():
-            _check_base(parameter, self.parameters)
+        self.places = places or PlaceTree.of_names(
+            value.place for parameter in parameters.values() for value in parameter.values
+        )
+        self.readings = readings or Readings()
+        self.marks_allowed = frozenset(marks_allowed)
+        self.bridge = bridge
+        _check(self.parameters, self.places, bridge)
+        self._lookup = Lookup(
+            self.parameters,
+            places=self.places,
+            readings=self.readings,
+            marks_allowed=self.marks_allowed,
+            bridge=bridge,
+        )
 
     @classmethod
-    def load(cls, folder: Path) -> Standards:
-        """Read every ``*.yaml`` of a folder.
+    def load(cls, folders: Path | Sequence[Path]) -> Standards:
+        """Read every ``*.yaml`` of a folder, or of several in order; see `read_folders`.
 
         Raises
         ------
         ConfigError
-            If the folder is missing or empty, two files hold one name, or a value contradicts
+            If a folder is missing or empty, two files of it hold one name, or a value contradicts
             another.
         """
-        if not folder.is_dir():
-            raise ConfigError(f"{folder}: no such folder of standards. Name it with --standards.")
-        found: dict[str, Parameter] = {}
-        for path in sorted(folder.glob("*.yaml")):
-            parameter = load_settings(path, Parameter)
-            if parameter.name in found:
-                raise ConfigError(f"{path}: the parameter {parameter.name!r} stands in two files.")
-            found[parameter.name] = parameter
-        if not found:
-            raise ConfigError(f"{folder}: holds no standards (*.yaml).")
-        return cls(found)
+        found = read_folders([folders] if isinstance(folders, Path) else folders)
+        return cls(found.parameters, places=found.places, readings=found.readings)
+
+    def using(
+        self,
+        *,
+        marks_allowed: Iterable[str] = (),
+        bridge: str | None = None,
+        readings: Mapping[str, Any] | None = None,
+    ) -> Standards:
+        """The same standards as a configuration wants to use them.
+
+        Parameters
+        ----------
+        marks_allowed
+            Marks of `MARKS_TO_NAME` whose values may be used.
+        bridge
+            Regimes that are joined, such as ``"transition_2021_2025 -> normalised_2026"``.
+        readings
+            Readings chosen otherwise, by name.
+        """
+        return Standards(
+            self.parameters,
+            places=self.places,
+            readings=overridden(self.readings, readings or {}),
+            marks_allowed=marks_allowed,
+            bridge=None if bridge is None else Bridge.read(bridge),
+        )
 
     def parameter(self, name: str) -> Parameter:
         """One parameter by name.
@@ -143,86 +138,120 @@ class Standards:
         ConfigError
             If there is none of that name; the nearest is shown.
         """
-        if name not in self.parameters:
-            raise ConfigError(f"{name!r} is no standard. {nearest(name, list(self.parameters))}")
-        return self.parameters[name]
+        return self._lookup.parameter(name)
 
     def resolve(
-        self, name: str, *, place: str, day: date, figures: Mapping[str, int | None]
-    ) -> Resolved | None:
-        """Value of a parameter at a place on a day, or None where it cannot be told.
+        self,
+        name: str,
+        *,
+        place: str,
+        day: date,
+        figures: Mapping[str, int | None] | None = None,
+    ) -> Resolved:
+        """What a parameter is at a place on a day, with the records it rests on.
+
+        The record of the place itself counts first, then of its wage area, then those of the more
+        general places. A record of mark `N` without a number stops the search, and so does one
+        whose mark is not allowed. A record of another regime than the day's does not hold, unless
+        the bridge joins the two. There is no neighbour's value and no nearest day.
 
         Parameters
         ----------
         name
             The parameter.
-        place, day
-            Where and when. There is no neighbour's value and no nearest day.
+        place
+            The place, as the standards or the records spell it.
+        day
+            The day; both ends of a value's time belong to it.
         figures
             Dated figures of the place on that very day, which multiples may stand on.
 
         Returns
         -------
-        Resolved or None
-            The exact value and the records used; None when no record holds on the day, or a figure
-            is missing.
-        """
-        parameter = self.parameter(name)
-        for value in parameter.values:
-            if value.place == place and value.holds_on(day):
-                return self._evaluate(parameter, value, day, figures)
-        return None
+        Resolved
+            The exact value; or None with the reason in ``why``.
 
-    def _evaluate(
-        self,
-        parameter: Parameter,
-        value: ParameterValue,
-        day: date,
-        figures: Mapping[str, int | None],
-    ) -> Resolved | None:
-        """Work out one record: a number, or a multiple of a parameter or a figure."""
-        record = record_name(parameter.name, value)
-        if value.value is not None:
-            return Resolved(value=_fraction(value.value), records=(record,))
-        assert value.multiple is not None
-        assert value.of is not None
-        if value.of in self.parameters:
-            base = self.resolve(value.of, place=value.place, day=day, figures=figures)
-            if base is None:
-                return None
-            return Resolved(
-                value=_fraction(value.multiple) * base.value, records=(record, *base.records)
-            )
-        figure = figures.get(value.of)
-        if figure is None:
-            return None
-        return Resolved(value=_fraction(value.multiple) * figure, records=(record,))
+        Raises
+        ------
+        ConfigError
+            If there is no such parameter.
+        """
+        return self._lookup.resolve(name, place=place, day=day, figures=figures)
+
+    def spans_of(self, name: str) -> Mapping[str, list[Span]]:
+        """Days on which each value of a parameter holds, by place."""
+        return self._lookup.spans_of(name)
+
+    def regime_on(self, place: str, day: date) -> str | None:
+        """Regime of a place on a day; None where no record says it.
+
+        It is the text of the standard ``regime``, found like any other.
+        """
+        return self._lookup.regime_on(place, day)
+
+    def content(self) -> dict[str, Any]:
+        """Everything as plain values, for a model's folder; `of_content` reads it back."""
+        return {
+            "parameters": {n: p.model_dump(mode="json") for n, p in self.parameters.items()},
+            "places": [place.model_dump(mode="json") for place in self.places.places.values()],
+            "readings": self.readings.model_dump(mode="json"),
+            "marks_allowed": sorted(self.marks_allowed),
+            "bridge": None if self.bridge is None else str(self.bridge),
+        }
+
+    @classmethod
+    def of_content(cls, content: Mapping[str, Any]) -> Standards:
+        """Standards out of what `content` gave.
+
+        Raises
+        ------
+        KeyError, ValueError
+            If something is missing or no longer what it was.
+        """
+        bridge = content["bridge"]
+        return cls(
+            {n: Parameter.model_validate(p) for n, p in content["parameters"].items()},
+            places=PlaceTree(Place.model_validate(place) for place in content["places"]),
+            readings=Readings.model_validate(content["readings"]),
+            marks_allowed=content["marks_allowed"],
+            bridge=None if bridge is None else Bridge.read(bridge),
+        )
 
     def digest(self) -> str:
-        """Fingerprint of every parameter, for manifests."""
-        content = {n: p.model_dump(mode="json") for n, p in self.parameters.items()}
-        return digest_of_value(content)[:16]
+        """Fingerprint of everything that can change an answer, for manifests."""
+        return digest_of_value(self.content())[:16]
 
 
-FIGURES = ("median_income_minor",)
-"""Figures of the place context that a multiple may stand on."""
+def _check(parameters: Mapping[str, Parameter], places: PlaceTree, bridge: Bridge | None) -> None:
+    """Refuse what names something that nobody defines."""
+    regimes = [value.value for value in parameters[REGIME].values] if REGIME in parameters else []
+    known = [regime for regime in regimes if regime is not None]
+    ends = [name for name in Readings.model_fields if name.endswith(ENDS)]
+    for parameter in parameters.values():
+        for before, after in overlaps(parameter.values):
+            raise ConfigError(f"{parameter.name}: {overlap_words(before, after)}.")
+        _check_base(parameter, parameters)
+        for value in parameter.values:
+            record = record_name(parameter.name, value)
+            _must_be(record, "place", value.place, list(places.places))
+            if value.regime is not None:
+                _must_be(record, "regime", value.regime, known)
+            if value.end_reading is not None:
+                _must_be(record, "end_reading", value.end_reading, ends)
+    if bridge is not None:
+        for regime in (bridge.before, bridge.after):
+            _must_be("regime_bridge", "regime", regime, known)
 
 
-def record_name(parameter: str, value: ParameterValue) -> str:
-    """Name of one dated record, as it stands in findings: ``name@place/from``."""
-    return f"{parameter}@{value.place}/{value.valid_from}"
-
-
-def _fraction(text: str) -> Fraction:
-    """Read a decimal number exactly."""
-    try:
-        return Fraction(text)
-    except (ValueError, ZeroDivisionError) as error:
-        raise ValueError(f"{text!r} is no number") from error
+def _must_be(record: str, key: str, given: str, known: list[str]) -> None:
+    """Refuse a name that nobody knows."""
+    if given not in known:
+        mend = nearest(given, known) if known else f"No standard says any {key}."
+        raise ConfigError(f"{record}: {key} {given!r} is not known. {mend}")
 
 
 def _check_base(parameter: Parameter, known: Mapping[str, Parameter]) -> None:
-    """Refuse a multiple of something that nobody defines, or of itself, by whatever way."""
+    """Refuse a multiple of something that nobody defines, of another kind, or of itself."""
     reached: set[str] = set()
     waiting = [parameter]
     while waiting:
@@ -239,5 +268,15 @@ def _check_base(parameter: Parameter, known: Mapping[str, Parameter]) -> None:
                     f"{nearest(base, [*known, *FIGURES])}"
                 )
             if base in known and base not in reached:
+                _check_unit(current, known[base])
                 reached.add(base)
                 waiting.append(known[base])
+
+
+def _check_unit(parameter: Parameter, base: Parameter) -> None:
+    """Refuse a multiple whose base measures something else."""
+    if quantity_of(parameter.unit) != quantity_of(base.unit):
+        raise ConfigError(
+            f"{parameter.name} is in {parameter.unit!r} and stands on {base.name} in "
+            f"{base.unit!r}. Name a base of the same kind."
+        )

@@ -18,7 +18,8 @@ from fanpin_risk.errors import SchemaError
 from fanpin_risk.household.register_account import ACCOUNT_MONTHS
 from fanpin_risk.standards.lines import LINE_SCALE
 from fanpin_risk.standards.parameters import Standards
-from fanpin_risk.standards.rules import Rule, answer, in_order
+from fanpin_risk.standards.rule import answer
+from fanpin_risk.standards.rules import LineRule, in_order
 
 Frame = nw.DataFrame[pl.DataFrame]
 
@@ -27,7 +28,7 @@ Words = Callable[[], tuple[nw.Expr, nw.Expr]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class RegisterRule(Rule):
+class RegisterRule(LineRule):
     """One rule on a household's account in the register.
 
     ``is_met`` names the column of `register_account` that holds the answer (null: cannot tell);
@@ -101,7 +102,7 @@ REGISTER_RULES: tuple[RegisterRule, ...] = (
         tests_zh="登记的人均年纯收入低于当日有效的监测线，等于该线不算低于",
         tests_en="the newest net income per head a year on the register is strictly below the "
         "line in force on the day",
-        line="county_monitoring_line",
+        line="monitoring_line",
         makes_must_visit=True,
         is_met="is_below_line",
         told=_income_told,
@@ -114,7 +115,7 @@ REGISTER_RULES: tuple[RegisterRule, ...] = (
         tests_zh="登记的人均年纯收入，扣除全户近十二个月合规自付的医疗等刚性支出后，低于当日有效的监测线",
         tests_en="net income per head on the register, less the household's compliant own cost of "
         "the twelve months up to the day, is strictly below the line in force on the day",
-        line="county_monitoring_line",
+        line="monitoring_line",
         makes_must_visit=True,
         is_met="is_below_line_after_rigid",
         told=_after_told,

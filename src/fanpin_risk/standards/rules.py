@@ -18,8 +18,10 @@ from fanpin_risk.errors import SchemaError, TimeOrderError
 from fanpin_risk.household.account import is_below
 from fanpin_risk.records.timeline import KnownRecords
 from fanpin_risk.standards.lines import LINE_SCALE
-from fanpin_risk.standards.parameters import ParameterValue, Standards, record_name
+from fanpin_risk.standards.parameters import Standards, record_name
 from fanpin_risk.standards.routes import on_visit, routes
+from fanpin_risk.standards.rule import CANNOT_TELL, MET, NOT_MET, Rule, answer
+from fanpin_risk.units import PERCENT
 
 Frame = nw.DataFrame[pl.DataFrame]
 
@@ -35,28 +37,19 @@ __all__ = [
     "rules_table",
 ]
 
-MET, NOT_MET, CANNOT_TELL = "met", "not met", "cannot tell"
-
 
 @dataclass(frozen=True, kw_only=True)
-class Rule:
+class LineRule(Rule):
     """One rule: income per head strictly below a dated line.
 
-    ``line`` names the parameter, whose office owns the rule; ``tests_zh`` and ``tests_en`` say what
-    is tested. Whoever meets a rule with ``makes_must_visit`` is visited whatever a score says.
+    ``line`` names the parameter, whose office owns the rule.
     """
 
-    name: str
-    title_zh: str
-    title_en: str
-    tests_zh: str
-    tests_en: str
     line: str
-    makes_must_visit: bool = False
 
 
-RULES: tuple[Rule, ...] = (
-    Rule(
+RULES: tuple[LineRule, ...] = (
+    LineRule(
         name="below_line",
         title_zh="人均收入低于收入线",
         title_en="income per head below the income line",
@@ -64,7 +57,7 @@ RULES: tuple[Rule, ...] = (
         tests_en="income per head on the visit is strictly below the quarter's income line",
         line="income_line",
     ),
-    Rule(
+    LineRule(
         name="below_must_visit_line",
         title_zh="人均收入低于必访线",
         title_en="income per head below the must-visit line",
@@ -73,7 +66,7 @@ RULES: tuple[Rule, ...] = (
         line="must_visit_line",
         makes_must_visit=True,
     ),
-    Rule(
+    LineRule(
         name="below_monitoring_line",
         title_zh="人均收入低于监测线",
         title_en="income per head below the monitoring line",
@@ -83,17 +76,6 @@ RULES: tuple[Rule, ...] = (
     ),
 )
 """The rules of the income line, in the order in which they are shown."""
-
-
-def answer(condition: nw.Expr) -> nw.Expr:
-    """A nullable truth value in words: met, not met, or cannot tell."""
-    return (
-        nw.when(condition)
-        .then(nw.lit(MET))
-        .when(~condition)
-        .then(nw.lit(NOT_MET))
-        .otherwise(nw.lit(CANNOT_TELL))
-    )
 
 
 def rule_answers(
@@ -200,7 +182,9 @@ def not_met_counts(
     return counts.sort(_order(rules), "place")
 
 
-def rules_table(standards: Standards, as_of: date, rules: Sequence[Rule] = RULES) -> pl.DataFrame:
+def rules_table(
+    standards: Standards, as_of: date, rules: Sequence[LineRule] = RULES
+) -> pl.DataFrame:
     """Every dated record that the rules stand on and that holds on a day, once each.
 
     Returns
@@ -219,19 +203,21 @@ def rules_table(standards: Standards, as_of: date, rules: Sequence[Rule] = RULES
     rows = []
     for name, rule in _parameters_of_rules(standards, rules).items():
         parameter = standards.parameter(name)
-        for value in sorted(parameter.values, key=lambda v: (v.place, v.valid_from)):
-            if value.holds_on(as_of):
+        placed = standards.spans_of(name)
+        for span in (span for place in sorted(placed) for span in placed[place]):
+            if span.holds_on(as_of):
+                value = span.value
                 rows.append(
                     {
                         "rule": rule.name,
                         "title_zh": rule.title_zh,
                         "title_en": rule.title_en,
                         "parameter": record_name(parameter.name, value),
-                        "value": _written(value),
+                        "value": value.written,
                         "unit": parameter.unit,
                         "place": value.place,
                         "valid_from": value.valid_from,
-                        "valid_to": value.valid_to,
+                        "valid_to": span.last,
                         "source": value.source,
                         "mark": value.mark,
                         "owner_zh": parameter.owner_zh,
@@ -260,7 +246,7 @@ def _visits(known: KnownRecords, lines: Frame, households: Frame, as_of: date) -
     )
 
 
-def _one_rule(visits: Frame, rule: Rule, as_of: date) -> Frame:
+def _one_rule(visits: Frame, rule: LineRule, as_of: date) -> Frame:
     """Answers of one rule."""
     line = nw.col(f"{rule.line}_e4")
     total, members = nw.col("total_minor"), nw.col("members")
@@ -278,9 +264,9 @@ def _one_rule(visits: Frame, rule: Rule, as_of: date) -> Frame:
 def _evidence(total: nw.Expr, members: nw.Expr, line: nw.Expr, as_of: date) -> nw.Expr:
     """What an answer rests on, in Chinese and English, with its date."""
     # rounded down: what is below the line never reads as one times the line
-    hundredths = total * LINE_SCALE * 100 // (line * members)
-    rest = (hundredths % 100 + 100).cast(nw.String).str.slice(1, 2)
-    times = nw.concat_str((hundredths // 100).cast(nw.String), nw.lit("."), rest)
+    hundredths = total * LINE_SCALE * PERCENT // (line * members)
+    rest = (hundredths % PERCENT + PERCENT).cast(nw.String).str.slice(1)
+    times = nw.concat_str((hundredths // PERCENT).cast(nw.String), nw.lit("."), rest)
     told = nw.concat_str(
         nw.lit("人均收入为该线的"),
         times,
@@ -335,10 +321,10 @@ def _check(known: KnownRecords, lines: Frame, standards: Standards, as_of: date)
             )
 
 
-def _parameters_of_rules(standards: Standards, rules: Sequence[Rule]) -> dict[str, Rule]:
+def _parameters_of_rules(standards: Standards, rules: Sequence[LineRule]) -> dict[str, LineRule]:
     """Parameters that the rules stand on, each with the rule it belongs to."""
     owner = {rule.line: rule for rule in reversed(rules)}
-    found: dict[str, Rule] = {}
+    found: dict[str, LineRule] = {}
     for rule in rules:
         waiting = [rule.line]
         while waiting:
@@ -347,8 +333,3 @@ def _parameters_of_rules(standards: Standards, rules: Sequence[Rule]) -> dict[st
             bases = {value.of for value in standards.parameter(name).values}
             waiting += sorted(b for b in bases if b in standards.parameters)
     return found
-
-
-def _written(value: ParameterValue) -> str:
-    """A record's number as it is written."""
-    return value.value if value.value is not None else f"{value.multiple} x {value.of}"

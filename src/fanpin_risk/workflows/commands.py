@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,9 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
-from fanpin_risk.config import Configuration, Project, check_standards
+from fanpin_risk.config import Configuration, Project, standards_for
 from fanpin_risk.errors import AsOfError
+from fanpin_risk.outcomes.flow import FlowSettings
 from fanpin_risk.provenance import (
     folder_written_whole,
     require_place,
@@ -21,7 +23,6 @@ from fanpin_risk.provenance import (
 from fanpin_risk.records.read import ReadResult
 from fanpin_risk.risk.artifact import StoredModel
 from fanpin_risk.settings import settings_from
-from fanpin_risk.standards.parameters import Standards
 from fanpin_risk.targeting.plan import PlanSettings
 from fanpin_risk.workflows.backtest import backtest
 from fanpin_risk.workflows.days import (
@@ -35,6 +36,7 @@ from fanpin_risk.workflows.days import (
 from fanpin_risk.workflows.evaluate import evaluation
 from fanpin_risk.workflows.final_fold import Opening, final_fold, headline, record_opening
 from fanpin_risk.workflows.reading import read_project, setting_of
+from fanpin_risk.workflows.regimes import check_regimes
 from fanpin_risk.workflows.results import (
     manifest,
     write_manifest,
@@ -83,6 +85,7 @@ def run_backtest(project: Project, folder: Path, *, n_threads: int, step: Step) 
     configuration = project.configuration
     _, setting = read_project(project, step)
     wanted = days_until(setting, configuration.backtest.outcomes_until)
+    check_regimes(setting, wanted)
     days = build_days(setting, wanted, lambda at: step("indicators", at))
     predictions = backtest(
         setting, configuration, days, n_threads=n_threads, progress=lambda at: step("backtest", at)
@@ -103,6 +106,7 @@ def run_train(
     require_place(folder)
     _, setting = read_project(project, step)
     wanted = days_until(setting, day_before(as_of))
+    check_regimes(setting, [*wanted, as_of])
     days = build_days(setting, wanted, lambda at: step("indicators", at))
     step("train", str(as_of))
     model = train(setting, project.configuration, as_of=as_of, n_threads=n_threads, days=days)
@@ -117,7 +121,7 @@ def run_score(
     folder: Path,
     *,
     as_of: date,
-    standards: Path | None,
+    standards: Sequence[Path] | None,
     n_threads: int,
     step: Step,
 ) -> dict[str, Any]:
@@ -125,6 +129,7 @@ def run_score(
     require_place(folder)
     project, model = _stored(model_folder, standards)
     read, setting = read_project(project, step, files)
+    check_regimes(setting, [*learnt_days(project.configuration), as_of])
     step("score", str(as_of))
     scoring = score(setting, project.configuration, model, as_of=as_of, n_threads=n_threads)
     content = _manifest(project, read, scoring, model)
@@ -142,7 +147,7 @@ def run_plan(
     folder: Path,
     *,
     as_of: date,
-    standards: Path | None,
+    standards: Sequence[Path] | None,
     n_threads: int,
     step: Step,
     visits_per_team: int | None,
@@ -161,6 +166,7 @@ def run_plan(
         changed["seed"] = seed
     settings = settings_from(changed, PlanSettings, where="fanpin-risk plan")
     read, setting = read_project(project, step, files)
+    check_regimes(setting, [*learnt_days(project.configuration), as_of])
     step("score", str(as_of))
     scoring = score(
         setting, project.configuration, model, as_of=as_of, n_threads=n_threads, plan=settings
@@ -238,16 +244,22 @@ def run_tune(project: Project, *, n_threads: int, step: Step) -> list[Trial]:
     )
 
 
-def _stored(folder: Path, standards: Path | None) -> tuple[Project, StoredModel]:
+def learnt_days(configuration: Configuration) -> list[date]:
+    """Decision days that a register's model was learnt on; a survey's are its days of visits."""
+    cohort = configuration.cohort
+    if not isinstance(cohort, FlowSettings):
+        return []
+    return [day for day in cohort.decision_days.days() if day < configuration.score_as_of]
+
+
+def _stored(folder: Path, standards: Sequence[Path] | None) -> tuple[Project, StoredModel]:
     """Read a model with the project it was trained in; other standards may take their place."""
     model = StoredModel.load(folder)
     project = project_of_model(folder)
-    if standards is not None:
-        found = Standards.load(standards)
-        check_standards(found, project.configuration, where=str(standards))
-        project = Project(
-            configuration=project.configuration, source=project.source, standards=found, files=()
-        )
+    if standards:
+        where = ", ".join(str(path) for path in standards)
+        found = standards_for(project.configuration, standards, where=where)
+        project = replace(project, standards=found)
     return project, model
 
 

@@ -12,15 +12,40 @@ import polars as pl
 
 from fanpin_risk.dates import day_number
 from fanpin_risk.household.placement import Facts
+from fanpin_risk.household.view import CountyView
 from fanpin_risk.indicators.indicator import Indicator
 from fanpin_risk.outcomes.cohort import Horizon
 from fanpin_risk.outcomes.words import OutcomeWords
 from fanpin_risk.records.timeline import KnownRecords, Records
 from fanpin_risk.standards.parameters import Standards
-from fanpin_risk.standards.rules import Rule, must_visits
+from fanpin_risk.standards.rule import Rule
+from fanpin_risk.workflows.ruled import Ruled
 
 Frame = nw.DataFrame[pl.DataFrame]
 Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SurveyFacts:
+    """What a survey's day stands on beside the records: every line, and the household account."""
+
+    lines: Frame
+    account: Frame
+
+
+@dataclass(frozen=True, kw_only=True)
+class RulesTold:
+    """What the rules say of a day's households, as it is written.
+
+    ``findings``: met and cannot tell, with what they rest on. ``rules``: every rule, dated record
+    and reading, once each. ``not_met``: ``rule, place, n``. ``proposals``: what the rules propose,
+    a row for each household; None where they propose nothing.
+    """
+
+    findings: pl.DataFrame
+    rules: pl.DataFrame
+    not_met: pl.DataFrame
+    proposals: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,22 +53,24 @@ class RegisterFacts:
     """What a register's day stands on beside the records.
 
     ``facts``: who lived where. ``population``: every household that exists, of `flow_population`.
+    ``county``: the day's records under the household of the day. ``ruled``: what the standards say.
     """
 
     facts: Facts
     population: Frame
+    county: CountyView
+    ruled: Ruled
 
 
 @dataclass(frozen=True, kw_only=True)
 class Situation:
-    """What was known on a day: the records, every line, and the household account.
+    """What was known on a day.
 
-    ``register`` is there where the basis is a register.
+    ``visits`` is there where the basis is a survey, ``register`` where it is a register.
     """
 
     known: KnownRecords
-    lines: Frame
-    account: Frame
+    visits: SurveyFacts | None = None
     register: RegisterFacts | None = None
 
 
@@ -123,8 +150,11 @@ class Basis(Protocol):
     def asked(self, now: Situation) -> Frame:
         """Columns of ``Day.households`` but for ``must_visit``, sorted by household."""
 
-    def answers(self, now: Situation, households: Frame) -> pl.DataFrame:
-        """What every rule says of the households given, on the situation's day."""
+    def must_visits(self, now: Situation, households: Frame) -> pl.DataFrame:
+        """Whose visit the rules ask for: ``household_id, must_visit`` (null: they cannot tell)."""
+
+    def told(self, now: Situation, everybody: pl.DataFrame) -> RulesTold:
+        """What the rules say of everybody given (``household_id, place``), with its evidence."""
 
     def answers_of_one(self, records: Records, household: str, as_of: date) -> pl.DataFrame:
         """What every rule says of one household, as known on a day.
@@ -170,7 +200,7 @@ def build_day(setting: Setting, as_of: date, *, now: Situation | None = None) ->
     basis = setting.basis
     households = basis.asked(now)
     ids = households.select("household_id")
-    must = must_visits(basis.answers(now, ids), basis.rules)
+    must = basis.must_visits(now, ids)
     joined = households.to_native().join(must, on="household_id", how="left", maintain_order="left")
     return Day(
         as_of=as_of,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 import narwhals as nw
@@ -11,7 +11,6 @@ import polars as pl
 
 from fanpin_risk.errors import SchemaError
 from fanpin_risk.household.placement import facts_of
-from fanpin_risk.household.register_account import register_account
 from fanpin_risk.household.view import county_view
 from fanpin_risk.indicators.build import build_indicators
 from fanpin_risk.indicators.indicator import Indicator
@@ -20,12 +19,15 @@ from fanpin_risk.outcomes.flow import EXCLUDED, FlowSettings, flow_population
 from fanpin_risk.outcomes.needs import event_outcomes
 from fanpin_risk.outcomes.words import OutcomeWords, register_words
 from fanpin_risk.records.timeline import Records, known_as_of
+from fanpin_risk.standards.catalogue import STANDARD_RULES
+from fanpin_risk.standards.findings import findings_of, not_met_by_place
 from fanpin_risk.standards.lines import LINE_SCALE, lines_on
 from fanpin_risk.standards.parameters import Standards
-from fanpin_risk.standards.register_routes import register_routes
-from fanpin_risk.standards.register_rules import REGISTER_RULES, RegisterRule, register_answers
-from fanpin_risk.standards.rules import Rule
-from fanpin_risk.workflows.days import Became, Day, Frame, RegisterFacts, Situation
+from fanpin_risk.standards.rule import Rule
+from fanpin_risk.standards.rules_frame import standard_rules_table
+from fanpin_risk.units import RATIO_SCALE
+from fanpin_risk.workflows.days import Became, Day, Frame, RegisterFacts, RulesTold, Situation
+from fanpin_risk.workflows.ruled import rule_must_visits, ruled
 
 LEFT_OUT = {
     "vep": (
@@ -57,8 +59,8 @@ class RegisterBasis:
 
     @property
     def rules(self) -> Sequence[Rule]:
-        """Rules of the county's line, on the line that the configuration names."""
-        return self._rules()
+        """Every rule of the county's standards."""
+        return STANDARD_RULES
 
     @property
     def left_out(self) -> dict[str, tuple[str, str]]:
@@ -75,19 +77,23 @@ class RegisterBasis:
         return records.days_occurred("visit")[-1]
 
     def situation(self, records: Records, as_of: date) -> Situation:
-        """Records, lines in force, where every household stands, and its account."""
+        """Records, where every household stands, and what the standards say of it."""
         known = known_as_of(records, as_of)
         facts = facts_of(known)
         state = ledger_state(facts, open_clue_days=self.cohort.open_clue_days)
         population = flow_population(facts, state, self.cohort)
         places = population["context_place"].unique().drop_nulls().to_list()
         lines = lines_on(self.standards, places, as_of, [self.need_line])
-        homes = population.select("household_id", "context_place", "members")
+        line_fen = nw.col(f"{self.need_line}_e4") // LINE_SCALE
+        county = county_view(facts, lines.select("context_place", line_fen=line_fen))
         return Situation(
             known=known,
-            lines=lines,
-            account=register_account(facts, homes, lines, line=self.need_line),
-            register=RegisterFacts(facts=facts, population=population),
+            register=RegisterFacts(
+                facts=facts,
+                population=population,
+                county=county,
+                ruled=ruled(facts, county, state, self.standards),
+            ),
         )
 
     def everybody(self, now: Situation) -> pl.DataFrame:
@@ -119,8 +125,9 @@ class RegisterBasis:
 
     def asked(self, now: Situation) -> Frame:
         """The cohort, with what the register has of its income."""
-        population = _register_of(now).population
-        income = now.account.select("household_id", "income_to_line_e4", "is_below_line")
+        register = _register_of(now)
+        population = register.population
+        income = _income_to_line(register)
         return (
             population.filter(nw.col("excluded_for").is_null())
             .join(income, on="household_id", how="left")
@@ -132,17 +139,32 @@ class RegisterBasis:
             .sort("household_id")
         )
 
-    def answers(self, now: Situation, households: Frame) -> pl.DataFrame:
-        """Rules on the account of the day."""
-        mine = now.account.join(households.select("household_id"), on="household_id", how="semi")
-        return register_answers(mine, now.lines, self.standards, now.known.as_of, self._rules())
+    def must_visits(self, now: Situation, households: Frame) -> pl.DataFrame:
+        """Rules that ask for a visit, and proposals that want one."""
+        asked = households.select("household_id").to_native()
+        return asked.join(
+            rule_must_visits(_register_of(now).ruled), on="household_id", how="left"
+        ).sort("household_id")
+
+    def told(self, now: Situation, everybody: pl.DataFrame) -> RulesTold:
+        """Every rule on the account of the day, and what the rules propose."""
+        day = _register_of(now).ruled
+        ids = everybody.select("household_id")
+        return RulesTold(
+            findings=findings_of(day.answers, households=ids),
+            rules=standard_rules_table(day.answers.table, day.answers.rules),
+            not_met=not_met_by_place(day.answers, everybody.select("household_id", "place")),
+            proposals=day.proposals.join(ids, on="household_id", how="semi"),
+        )
 
     def answers_of_one(self, records: Records, household: str, as_of: date) -> pl.DataFrame:
         """Rules on the household's account of the day, under its current number."""
         now = self.situation(records, as_of)
         given = nw.from_native(pl.DataFrame({"household_id": [household]}), eager_only=True)
         asked = _register_of(now).facts.current(given)
-        answers = self.answers(now, asked)
+        answers = findings_of(
+            _register_of(now).ruled.answers, households=asked.to_native(), with_not_met=True
+        )
         if answers.height == 0:
             raise SchemaError(
                 f"Household {household!r} is not on record on {as_of}, or has ended by then. Check "
@@ -152,20 +174,24 @@ class RegisterBasis:
 
     def features(self, now: Situation, households: Frame) -> pl.DataFrame:
         """Indicators over the county's records."""
-        line_fen = nw.col(f"{self.need_line}_e4") // LINE_SCALE
-        lines = now.lines.select("context_place", line_fen=line_fen)
         return build_indicators(
             now.known,
             None,
             households,
             horizon_months=self.cohort.horizon_months,
             catalogue=self.catalogue,
-            county=county_view(_register_of(now).facts, lines),
+            county=_register_of(now).county,
         )
 
     def routes(self, now: Situation, households: Frame) -> pl.DataFrame:
-        """Route by labour on record and by shocks of the last twelve months."""
-        return register_routes(_register_of(now).facts, households)
+        """Route that the rules point to."""
+        asked = households.select("household_id").to_native()
+        proposed = _register_of(now).ruled.proposals
+        return (
+            asked.join(proposed, on="household_id", how="left")
+            .select("household_id", "route_zh", "route_en")
+            .sort("household_id")
+        )
 
     def has_outcome(self, as_of: date) -> bool:
         """Every day of a register has one in its time."""
@@ -189,9 +215,17 @@ class RegisterBasis:
 
         return became
 
-    def _rules(self) -> tuple[RegisterRule, ...]:
-        """Rules, all on the line that the account is compared with."""
-        return tuple(replace(rule, line=self.need_line) for rule in REGISTER_RULES)
+
+def _income_to_line(register: RegisterFacts) -> Frame:
+    """Income per head on the register, relative to the line in force."""
+    income, line = nw.col("register_income_per_head_fen"), nw.col("line_fen")
+    homes = register.ruled.answers.homes.select("home", "household_id", income)
+    placed = homes.join(register.county.homes.select("home", "line_fen"), on="home", how="left")
+    return placed.select(
+        "household_id",
+        income_to_line_e4=nw.when(line > 0).then(income * RATIO_SCALE // line),
+        is_below_line=income < line,
+    )
 
 
 def _register_of(now: Situation) -> RegisterFacts:

@@ -94,6 +94,9 @@ def manifest(
         "configuration": configuration.model_dump(mode="json"),
         "configuration_digest": configuration_digest(project),
         "standards_digest": project.standards.digest(),
+        "marks_allowed": sorted(project.standards.marks_allowed),
+        "regime_bridge": _bridge(project),
+        "readings": project.standards.readings.model_dump(mode="json"),
         "model_version": model_version,
         "inputs": [
             {
@@ -129,6 +132,12 @@ def manifest(
         "timings_seconds": {name: round(value, 1) for name, value in timings_seconds.items()},
         **extra,
     }
+
+
+def _bridge(project: Project) -> str | None:
+    """The regimes that the configuration joins, as it writes them; None where it joins none."""
+    bridge = project.standards.bridge
+    return None if bridge is None else str(bridge)
 
 
 def write_manifest(folder: Path, content: Mapping[str, Any]) -> None:

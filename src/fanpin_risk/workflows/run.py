@@ -20,6 +20,7 @@ from fanpin_risk.workflows.days import build_days
 from fanpin_risk.workflows.evaluate import evaluation
 from fanpin_risk.workflows.final_fold import openings
 from fanpin_risk.workflows.reading import read_project
+from fanpin_risk.workflows.regimes import check_regimes
 from fanpin_risk.workflows.results import (
     manifest,
     write_manifest,
@@ -92,9 +93,9 @@ def run(
     with clock.step("read"):
         read, setting = read_project(project, step, n_processes=n_threads)
     with clock.step("indicators"):
-        days = build_days(
-            setting, days_needed(setting, configuration), lambda at: step("indicators", at)
-        )
+        wanted = days_needed(setting, configuration)
+        check_regimes(setting, [*wanted, configuration.score_as_of])
+        days = build_days(setting, wanted, lambda at: step("indicators", at))
     with clock.step("backtest"):
         predictions = backtest(
             setting,

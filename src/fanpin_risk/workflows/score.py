@@ -21,7 +21,7 @@ from fanpin_risk.outcomes.words import OutcomeWords
 from fanpin_risk.report.content import Contributions
 from fanpin_risk.risk.artifact import StoredModel
 from fanpin_risk.risk.encode import encode, unseen_codes
-from fanpin_risk.standards.rules import Rule, findings, not_met_counts, rules_table
+from fanpin_risk.standards.rule import Rule
 from fanpin_risk.targeting.plan import Plan, PlanSettings, visit_plan
 from fanpin_risk.workflows.days import Day, Setting, build_day, situation, visited_on
 
@@ -43,6 +43,7 @@ class Scoring:
     reasons: pl.DataFrame
     findings: pl.DataFrame
     rules: pl.DataFrame
+    proposals: pl.DataFrame | None
     not_scored: pl.DataFrame
     plan: Plan
     explanation: Contributions
@@ -100,8 +101,8 @@ def score(
     risk = model.calibrator.risk(raw)
     parts = model.contributions(matrix, n_threads=n_threads)
     shap_values = explanation(parts, raw, matrix, names)
-    answers = basis.answers(now, _ids(everybody))
-    found = findings(answers, basis.rules)
+    told = basis.told(now, everybody)
+    found = told.findings
     worded = _reasons(day, parts, configuration, columns)
     route = basis.routes(now, _ids(day.households))
     households = _plan_input(day, risk, raw, _met(found, basis.rules), worded, route)
@@ -120,7 +121,8 @@ def score(
         contributions=_contributions(day, parts, names),
         reasons=worded,
         findings=found,
-        rules=rules_table(setting.standards, as_of, basis.rules),
+        rules=told.rules,
+        proposals=told.proposals,
         not_scored=not_scored.drop("reason"),
         plan=visit_plan(households, as_of=as_of, settings=plan or configuration.plan),
         explanation=shap_values,
@@ -129,7 +131,7 @@ def score(
         left_out=basis.left_out,
         n_income_not_known=int(day.households["is_below_line"].is_null().sum()),
         n_cannot_tell=dict(sorted(unknown["rule"].value_counts().iter_rows())),
-        not_met=not_met_counts(answers, everybody.select("household_id", "place"), basis.rules),
+        not_met=told.not_met,
         unseen_codes=unseen_codes(day.features, model.category_maps),
     )
 

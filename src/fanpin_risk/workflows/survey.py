@@ -18,10 +18,27 @@ from fanpin_risk.outcomes.cohort import CohortSettings, at_risk, is_due, visited
 from fanpin_risk.outcomes.label import status_at_horizon
 from fanpin_risk.outcomes.words import OutcomeWords, survey_words
 from fanpin_risk.records.timeline import Records, known_as_of
-from fanpin_risk.standards.lines import line_table
+from fanpin_risk.standards.lines import PANEL_UNIT, line_table
 from fanpin_risk.standards.parameters import Standards
-from fanpin_risk.standards.rules import RULES, Rule, routes, rule_answers
-from fanpin_risk.workflows.days import Became, Day, Frame, Situation, decision_days
+from fanpin_risk.standards.rule import Rule
+from fanpin_risk.standards.rules import (
+    RULES,
+    findings,
+    must_visits,
+    not_met_counts,
+    routes,
+    rule_answers,
+    rules_table,
+)
+from fanpin_risk.workflows.days import (
+    Became,
+    Day,
+    Frame,
+    RulesTold,
+    Situation,
+    SurveyFacts,
+    decision_days,
+)
 
 IN_NEED = (
     "已低于收入线：属于当前需求，见规则结果",
@@ -66,11 +83,11 @@ class SurveyBasis:
         known = known_as_of(records, as_of)
         lines = line_table(self.standards, known, sorted(self._line_names()))
         account = household_account(known, lines, line=self.need_line)
-        return Situation(known=known, lines=lines, account=account)
+        return Situation(known=known, visits=SurveyFacts(lines=lines, account=account))
 
     def everybody(self, now: Situation) -> pl.DataFrame:
         """Everybody visited on the day, in need or not."""
-        return visited(now.account, now.known.as_of).sort("household_id").to_native()
+        return visited(_visits_of(now).account, now.known.as_of).sort("household_id").to_native()
 
     def nobody(self, records: Records, as_of: date) -> str:
         """Name the visits nearest before the day."""
@@ -98,34 +115,46 @@ class SurveyBasis:
         """Visited and not known to be in need; the cohort is known not to be, and due."""
         as_of = now.known.as_of
         return (
-            at_risk(now.account, as_of)
+            at_risk(_visits_of(now).account, as_of)
             .sort("household_id")
             .with_columns(
                 in_cohort=(~nw.col("is_below_line")).fill_null(False) & is_due(as_of, self.cohort)
             )
         )
 
-    def answers(self, now: Situation, households: Frame) -> pl.DataFrame:
+    def must_visits(self, now: Situation, households: Frame) -> pl.DataFrame:
+        """Rules on the visit of the day that ask for another one."""
+        return must_visits(self._answers(now, households, now.known.as_of))
+
+    def told(self, now: Situation, everybody: pl.DataFrame) -> RulesTold:
         """Rules on the visit of the day."""
-        return rule_answers(now.known, now.lines, self.standards, households, now.known.as_of)
+        as_of = now.known.as_of
+        ids = nw.from_native(everybody.select("household_id"), eager_only=True)
+        answers = self._answers(now, ids, as_of)
+        return RulesTold(
+            findings=findings(answers),
+            rules=rules_table(self.standards, as_of),
+            not_met=not_met_counts(answers, everybody.select("household_id", "place")),
+        )
 
     def answers_of_one(self, records: Records, household: str, as_of: date) -> pl.DataFrame:
         """Rules on the household's latest visit known on the day."""
         now = self.situation(records, as_of)
         asked = nw.from_native(pl.DataFrame({"household_id": [household]}), eager_only=True)
-        visits = now.account.filter(nw.col("household_id") == household)["occurred_day"]
+        account = _visits_of(now).account
+        visits = account.filter(nw.col("household_id") == household)["occurred_day"]
         if len(visits) == 0:
             raise SchemaError(
                 f"No visit of household {household!r} was known on {as_of}. Check number and day."
             )
         visit_day = day_of(int(visits.max()))
-        return rule_answers(now.known, now.lines, self.standards, asked, visit_day)
+        return self._answers(now, asked, visit_day)
 
     def features(self, now: Situation, households: Frame) -> pl.DataFrame:
         """Indicators over the visits."""
         return build_indicators(
             now.known,
-            now.account,
+            _visits_of(now).account,
             households,
             horizon_months=self.cohort.horizon_months,
             catalogue=self.catalogue,
@@ -142,9 +171,10 @@ class SurveyBasis:
     def outcomes(self, records: Records, known_on: date) -> Became:
         """Status on the visit exactly a horizon later."""
         now = self.situation(records, known_on)
+        account = _visits_of(now).account
 
         def became(day: Day) -> pl.DataFrame:
-            status = status_at_horizon(now.account, now.known, day.as_of, self.cohort).to_native()
+            status = status_at_horizon(account, now.known, day.as_of, self.cohort).to_native()
             joined = day.households.select("household_id").join(
                 status, on="household_id", how="left", maintain_order="left"
             )
@@ -155,10 +185,21 @@ class SurveyBasis:
 
         return became
 
+    def _answers(self, now: Situation, households: Frame, visit_day: date) -> pl.DataFrame:
+        """What every rule says of the visits of a day."""
+        lines = _visits_of(now).lines
+        return rule_answers(now.known, lines, self.standards, households, visit_day)
+
     def _line_names(self) -> list[str]:
         """Parameters that are lines of income per head and month."""
         return [
             name
             for name, parameter in self.standards.parameters.items()
-            if parameter.unit == "minor unit per head a month"
+            if parameter.unit == PANEL_UNIT
         ]
+
+
+def _visits_of(now: Situation) -> SurveyFacts:
+    """What a survey's situation holds beside the records."""
+    assert now.visits is not None, "the situation was built by another basis"
+    return now.visits

@@ -14,7 +14,7 @@ from fanpin_risk.indicators.catalogue import catalogue_digest, columns_of
 from fanpin_risk.provenance import canonical_json, package_versions
 from fanpin_risk.records.source import Source
 from fanpin_risk.risk.artifact import StoredModel
-from fanpin_risk.standards.parameters import Parameter, Standards
+from fanpin_risk.standards.parameters import Standards
 from fanpin_risk.workflows.days import Day, Setting, day_before, with_outcomes
 from fanpin_risk.workflows.fit import fit_risk, sample_of
 from fanpin_risk.workflows.weights import with_weights
@@ -83,10 +83,7 @@ def project_text(project: Project) -> str:
     content = {
         "configuration": project.configuration.model_dump(mode="json"),
         "source": None if project.source is None else project.source.model_dump(mode="json"),
-        "standards": {
-            name: parameter.model_dump(mode="json")
-            for name, parameter in project.standards.parameters.items()
-        },
+        "standards": project.standards.content(),
     }
     return canonical_json(content) + "\n"
 
@@ -102,11 +99,10 @@ def project_of_model(folder: Path) -> Project:
     path = folder / PROJECT_FILE
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        parameters = {n: Parameter.model_validate(p) for n, p in content["standards"].items()}
         return Project(
             configuration=Configuration.model_validate(content["configuration"]),
             source=None if content["source"] is None else Source.model_validate(content["source"]),
-            standards=Standards(parameters),
+            standards=Standards.of_content(content["standards"]),
             files=(),
         )
     except FileNotFoundError as error:

@@ -11,17 +11,13 @@ import polars as pl
 
 from fanpin_risk.dates import add_months, day_number
 from fanpin_risk.household.answers import latest_answers
+from fanpin_risk.household.kept import is_kept_since, latest_start
 from fanpin_risk.indicators.indicator import Aggregate, Indicator, column_name
 from fanpin_risk.records.timeline import KnownRecords
 
 Frame = nw.DataFrame[pl.DataFrame]
 Span = tuple[int, int]
 """Months back from the day at which a span begins (open) and ends (closed)."""
-
-GRACE_DAYS = 31
-"""A table, or a household in it, that begins so many days into a window counts as covering it: the
-first bill of a year is seldom of its first day."""
-
 
 _OF_HOMES = ("heads", "line_fen", "line_of_household_fen", "since_day", "moved_in_day")
 
@@ -39,17 +35,6 @@ class Source:
     rows: Frame
     is_single: bool = False
     follows: Literal["person", "household"] = "household"
-
-
-def latest_start(known: KnownRecords, months: int) -> int:
-    """Last day on which records may begin that cover so many months up to the day."""
-    return day_number(add_months(known.as_of, -months)) + GRACE_DAYS
-
-
-def is_kept_since(rows: Frame, limit: int, *, day: str = "occurred_day") -> bool:
-    """Whether the first of some rows is of a day or before it; without any row it is not."""
-    first = rows[day].min()
-    return first is not None and int(str(first)) <= limit
 
 
 def aggregate(

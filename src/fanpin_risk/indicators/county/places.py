@@ -9,8 +9,8 @@ import polars as pl
 
 from fanpin_risk.household.answers import latest_answers
 from fanpin_risk.household.changes import happened
+from fanpin_risk.household.kept import is_kept_since, latest_start
 from fanpin_risk.household.view import CountyView, with_days
-from fanpin_risk.indicators.county.aggregate import is_kept_since, latest_start
 from fanpin_risk.indicators.county.livelihood import months_back
 from fanpin_risk.indicators.county.seen import found_in_need, looks
 from fanpin_risk.units import RATIO_SCALE

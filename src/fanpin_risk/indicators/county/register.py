@@ -6,8 +6,8 @@ import narwhals as nw
 import polars as pl
 
 from fanpin_risk.household.answers import latest_answers
+from fanpin_risk.household.kept import is_kept_since, latest_start
 from fanpin_risk.household.view import CountyView
-from fanpin_risk.indicators.county.aggregate import is_kept_since, latest_start
 from fanpin_risk.indicators.county.livelihood import months_back
 
 Frame = nw.DataFrame[pl.DataFrame]

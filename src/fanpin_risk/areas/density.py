@@ -1,0 +1,102 @@
+"""A smooth curve through the counts of bins, and how well it is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fanpin_risk.areas.exact import Flags, Floats, Ints
+
+_ROUNDS = 50
+_CLOSE = 1e-9
+_ROWS_A_TERM = 25
+"""Fewer counts for each term of the curve tell too little."""
+_LARGEST_LOG = 30.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fit:
+    """A polynomial of log density, laid through some bins and read off at all.
+
+    Attributes
+    ----------
+    expected
+        Count of each bin by the curve, shape (n_bins,).
+    design, covariance
+        Terms of each bin, shape (n_bins, n_terms), and the covariance of their coefficients.
+    dispersion
+        Variance of the bins it is laid through over Poisson's, 1 at least.
+    """
+
+    expected: Floats
+    design: Floats
+    covariance: Floats
+    dispersion: float
+
+    def odds(self, these: Flags, others: Flags) -> tuple[float, float]:
+        """Odds by the curve of some bins against others, and the standard error of their logarithm.
+
+        Examples
+        --------
+        >>> fit = fitted(np.arange(-50, 50), np.full(100, 9.0), np.ones(100, bool), degree=1)
+        >>> odds, _ = fit.odds(np.arange(100) < 50, np.arange(100) >= 50)
+        >>> round(odds, 6)
+        1.0
+        """
+        sums = [float(self.expected[bins].sum()) for bins in (these, others)]
+        means = [
+            self.expected[bins] @ self.design[bins] / total
+            for bins, total in zip((these, others), sums, strict=True)
+        ]
+        gradient = means[0] - means[1]
+        return sums[0] / sums[1], float(np.sqrt(gradient @ self.covariance @ gradient))
+
+
+def fitted(at: Ints, counts: Floats, is_used: Flags, *, degree: int) -> Fit | None:
+    """Lay a polynomial of log density through bins by Poisson's likelihood.
+
+    Parameters
+    ----------
+    at
+        Place of each bin, symmetric about the line.
+    counts
+        Of each bin.
+    is_used
+        Bins that the curve is laid through.
+    degree
+        Of the polynomial.
+
+    Returns
+    -------
+    Fit or None
+        None where the bins used hold too few, or no curve fits.
+    """
+    scaled = (at + 0.5) / max(float(np.abs(at).max()), 1.0)
+    design = np.vander(scaled, degree + 1, increasing=True)
+    x, y = design[is_used], counts[is_used]
+    if y.sum() < _ROWS_A_TERM * (degree + 1) or len(y) <= degree + 1:
+        return None
+    coefficients = np.zeros(degree + 1)
+    coefficients[0] = np.log(y.mean())
+    for _ in range(_ROUNDS):
+        means = np.exp(np.clip(x @ coefficients, -_LARGEST_LOG, _LARGEST_LOG))
+        information = x.T @ (means[:, None] * x)
+        try:
+            step = np.linalg.solve(information, x.T @ (y - means))
+        except np.linalg.LinAlgError:
+            return None
+        coefficients = coefficients + step
+        if np.abs(step).max() < _CLOSE:
+            break
+    else:
+        return None
+    means = np.exp(x @ coefficients)
+    pearson = float(((y - means) ** 2 / means).sum())
+    dispersion = max(1.0, pearson / (len(y) - degree - 1))
+    return Fit(
+        expected=np.exp(design @ coefficients),
+        design=design,
+        covariance=np.linalg.inv(information) * dispersion,
+        dispersion=dispersion,
+    )
