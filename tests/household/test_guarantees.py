@@ -243,6 +243,13 @@ def test_who_is_covered_on_a_day(rows, day, months, expected):
     assert (found["covered"], found["covered_day"]) == (expected[0], since)
 
 
+def test_a_list_that_begins_on_the_last_day_is_no_newer_one():
+    """Only a period that begins after the end shows that the new list is there."""
+    for begins, expected in ((date(2025, 12, 31), None), (date(2026, 1, 1), False)):
+        rows = [period(), period(valid_from=begins, valid_to=None) | OTHERS]
+        assert person({"insurance": rows}, date(2026, 1, 1))["covered"] is expected
+
+
 def test_a_newer_list_of_another_insurance_shows_nothing():
     """That serious-illness insurance has a new list says nothing about basic insurance."""
     rows = [period(), period("serious_illness", year=2026) | OTHERS]
@@ -256,6 +263,10 @@ def test_a_newer_list_of_another_insurance_shows_nothing():
         ({"has_basic_medical": True} | on(2025, 1, 1), (False, True)),
         ({"has_basic_medical": True} | on(2024, 12, 31), (False, True)),
         ({"has_basic_medical": False} | on(2025, 2, 1), (False, False)),
+        (
+            {"has_basic_medical": False, "has_employee_medical": False} | on(2025, 2, 1),
+            (False, False),
+        ),
         (
             {"has_basic_medical": False, "has_employee_medical": True} | on(2025, 2, 1),
             (True, True),

@@ -91,6 +91,37 @@ def test_what_is_missing_never_turns_an_answer_round(table, seed, lost, place, r
             assert other is None or one is other, (rule.name, lost)
 
 
+@pytest.mark.parametrize(
+    ("litres", "least", "least_hard", "is_hard", "expected"),
+    [
+        (19, None, 20, 1, True),
+        (20, None, 20, 1, False),
+        (34, 35, None, 0, True),
+        (35, 35, None, 0, False),
+        (34, 35, None, None, None),
+        (25, 35, 20, 1, False),
+        (25, 35, 20, 0, True),
+        (25, 35, 20, None, None),
+        (19, 35, 20, None, True),
+        (35, 35, 20, None, False),
+        (None, 35, 20, 1, None),
+    ],
+)
+def test_the_least_amount_is_that_of_the_kind_of_area(litres, least, least_hard, is_hard, expected):
+    """The other amount need not be known; without the kind, both must agree."""
+    row = {
+        "water_litres": litres,
+        "water_litres_is_settled": False,
+        "p|water_quantity_min": least,
+        "p|water_quantity_min_hard": least_hard,
+        "p|water_hard_area": is_hard,
+    }
+    kinds = dict.fromkeys(row, pl.Int64) | {"water_litres_is_settled": pl.Boolean}
+    frame = nw.from_native(pl.DataFrame([row], schema=kinds), eager_only=True)
+    (rule,) = (rule for rule in GUARANTEE_RULES if rule.name == "water_scarce")
+    assert frame.select(x=condition_of(rule, Readings()))["x"].to_list() == [expected]
+
+
 @pytest.mark.parametrize("rule", GUARANTEE_RULES, ids=lambda rule: rule.name)
 def test_every_rule_has_a_household_that_meets_it_and_one_that_just_does_not(rule, table):
     """Found at its own boundary, one step of one value apart."""

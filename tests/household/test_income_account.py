@@ -184,6 +184,9 @@ def test_a_loss_is_set_off_and_shown_as_nought_beside_it():
     assert found["income_12m_fen"] == 21_500_00
     assert found["income_without_loss_12m_lower_fen"] == 24_500_00
     assert found["income_without_loss_12m_upper_fen"] == 24_500_00
+    assert found["income_without_loss_12m_fen"] == 24_500_00
+    even = income(account(WHOLE | {"business_cost": 9_000_00}))
+    assert (even["income_12m_fen"], even["income_without_loss_12m_fen"]) == (24_500_00, None)
 
 
 def test_dividends_of_project_assets_are_apart():
@@ -264,14 +267,27 @@ def test_the_account_of_exactly_the_window_goes_before_a_later_one():
     assert income(items)["income_12m_fen"] == 29_500_00
 
 
+def test_the_account_of_exactly_the_window_goes_before_one_of_its_own_clock():
+    """In October the year of collection is the window of identification."""
+    october, year = date(2023, 10, 15), (date(2022, 10, 1), date(2023, 9, 1))
+    items = account(WHOLE, year, window="collection_year", written=date(2023, 10, 2))
+    items += account(dict.fromkeys(WHOLE, 1), written=date(2023, 10, 3))
+    assert income(items, as_of=october)["income_12m_fen"] == 29_500_00
+
+
 def test_of_two_clocks_the_window_s_own_goes_first():
-    """For the closed year the account of the year of collection, for identification the other."""
+    """For the closed year the account of collection, else the other; even if written earlier."""
     both = {"rolling": 12_00, "collection_year": 24_00}
     for window, period, name in (("rolling", YEAR, "12m"), ("collection_year", CLOSED, "annual")):
         items = [
             item
             for clock, amount in both.items()
-            for item in account({"property": amount}, period, window=clock)
+            for item in account(
+                {"property": amount},
+                period,
+                window=clock,
+                written=date(2023, 6, 1 if clock == window else 2),
+            )
         ]
         assert income(items)[f"property_{name}_fen"] == both[window]
 
@@ -451,6 +467,36 @@ def test_the_register_s_figure_is_the_newest_that_was_written():
     assert found["register_income_per_head_fen"] == 9_000_00
     assert found["register_income_day"] == day_number(date(2022, 10, 28))
     assert income()["register_income_per_head_fen"] is None
+
+
+@pytest.mark.parametrize(
+    ("newest", "before", "expected"),
+    [
+        (date(2022, 6, 1), date(2021, 6, 1), 7_000_00),
+        (date(2022, 6, 1), date(2021, 5, 31), None),
+        (date(2022, 5, 31), date(2021, 10, 1), None),
+        (date(2023, 6, 15), date(2023, 6, 14), 7_000_00),
+    ],
+)
+def test_the_register_s_figure_before_is_of_a_window_that_adjoins(newest, before, expected):
+    """The newest since the window began, the other since the window before began; ends included."""
+    rows = [
+        {"occurred_on": before, "net_income_per_head_fen": 7_000_00},
+        {"occurred_on": newest, "net_income_per_head_fen": 5_000_00},
+    ]
+    found = income(snapshots=rows)
+    assert found["register_income_per_head_fen"] == 5_000_00
+    assert found["register_income_before_per_head_fen"] == expected
+    day = None if expected is None else day_number(before)
+    assert found["register_income_before_day"] == day
+
+
+def test_two_figures_of_one_day_are_not_one_before_the_other():
+    """The larger counts, and there is none before."""
+    rows = [{"occurred_on": date(2023, 1, 1), "net_income_per_head_fen": n} for n in (5_00, 9_00)]
+    found = income(snapshots=rows)
+    assert found["register_income_per_head_fen"] == 9_00
+    assert found["register_income_before_per_head_fen"] is None
 
 
 # bounds

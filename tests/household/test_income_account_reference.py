@@ -152,7 +152,7 @@ def test_the_comparison_reaches_every_fact():
     filled_elsewhere = {name for name in seen if name.startswith("employment_cost_")}
     assert {n for n, values in seen.items() if len(values - {None}) < 2} == filled_elsewhere
     never_null = {n for n in INCOME.columns if n.startswith("is_") or n.endswith("_day")}
-    never_null -= {"register_income_day"}
+    never_null -= {"register_income_day", "register_income_before_day"}
     never_null |= {n for n in INCOME.columns if n.startswith("income_of_gone_")}
     never_null |= {
         f"income_without_loss_{window}_lower_fen" for window in ("12m", "before", "annual")

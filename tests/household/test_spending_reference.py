@@ -14,7 +14,6 @@ import pytest
 from fanpin_risk.household.choices import AccountChoices
 from fanpin_risk.household.facts import day_facts
 from fanpin_risk.household.placement import facts_of
-from fanpin_risk.household.register_account import register_account
 from fanpin_risk.household.spending import HOUSEHOLD_SPENDING
 from fanpin_risk.household.spending_groups import SPENDING_GROUPS
 from fanpin_risk.household.spending_medical import PERSON_SPENDING
@@ -114,55 +113,3 @@ def test_a_wrong_amount_is_noticed(table, column):
         return tables | ({table: rows} if table in tables else {})
 
     assert any(fast != slow for seed in (0, 1, 2) for _, fast, slow, _ in compared(seed, dearer))
-
-
-def test_compliant_own_cost_is_that_of_the_register_account():
-    """The same numbers, but for what somebody cost after leaving: that is not the household's."""
-    for seed in SEEDS[:5]:
-        tables, as_of = county(seed)
-        known = known_as_of(MADE.records(tables), as_of)
-        facts = facts_of(known)
-        homes, _ = found(tables, as_of)
-        frame = nw.from_native(
-            MADE.pl.DataFrame(
-                [(h, r["context_place"], r["heads"]) for h, r in homes.items()],
-                schema={"household_id": str, "context_place": str, "members": int},
-                orient="row",
-            ),
-            eager_only=True,
-        )
-        lines = MADE.pl.DataFrame({"context_place": ["none"], "line_e4": [1]})
-        account = register_account(
-            facts, frame, nw.from_native(lines, eager_only=True), line="line"
-        ).to_native()
-        gone = gone_since(facts)
-        spared = {r["household_id"] for r in cost_rows(known) if is_of_gone(r, gone)}
-        spared |= {home for home, _ in gone.values()}
-        told = 0
-        for row in account.iter_rows(named=True):
-            if row["household_id"] in spared:
-                continue
-            mine = homes[row["household_id"]]
-            assert mine["compliant_own_12m_known_fen"] == row["own_cost_known_fen"]
-            assert mine["compliant_own_12m_open"] == row["n_costs_not_known"]
-            told += row["own_cost_known_fen"] > 0
-        assert told > 0 or "medical_bill" not in tables
-
-
-def gone_since(facts):
-    """Household and first day of who has left, by person."""
-    placed = facts.placed.filter(nw.col("standing") == "left")
-    columns = ("person_id", "household_id", "since_day")
-    return {p: (h, day) for p, h, day in placed.select(columns).iter_rows()}
-
-
-def cost_rows(known):
-    """Rows of bills and other spending."""
-    for name in ("medical_bill", "rigid_spending"):
-        if name in known.tables:
-            yield from known.tables[name].iter_rows(named=True)
-
-
-def is_of_gone(row, gone):
-    """Whether a row is of somebody who had left by then."""
-    return row["person_id"] in gone and row["occurred_day"] >= gone[row["person_id"]][1]

@@ -19,7 +19,7 @@ from fanpin_risk.ledger.loop import loop_facts
 from fanpin_risk.ledger.stages import CLUE_LIMITS, clue_cases, with_clue_clock
 from fanpin_risk.standards.evaluate import evaluate
 from fanpin_risk.standards.findings import findings_of
-from fanpin_risk.standards.loop_rules import LOOP_RULES
+from fanpin_risk.standards.loop_rules import LOOP_RULES, clue_due_day
 from fanpin_risk.standards.parameters import Standards
 from fanpin_risk.standards.readings import Readings
 from fanpin_risk.standards.table import parameter_table
@@ -121,6 +121,23 @@ def test_no_two_sentences_are_the_same():
     sentences = [case["sentence"] for case in CASES]
     assert len(set(sentences)) == len(sentences)
     assert all(" / " in sentence for sentence in sentences)
+
+
+def test_of_two_limits_of_a_place_the_earlier_day_counts():
+    """Both limits, one of them, and none: 1 March 2024 was a Friday."""
+    clue = day_number(date(2024, 3, 1))
+    frame = nw.from_native(
+        pl.DataFrame(
+            {
+                "oldest_open_clue_day": [clue] * 5,
+                "p|clue_to_decision": [15, 15, 15, None, None],
+                "p|clue_to_decision_working": [20, 5, None, 5, None],
+            }
+        ),
+        eager_only=True,
+    )
+    found = frame.select(day=clue_due_day())["day"].to_list()
+    assert [None if n is None else n - clue for n in found] == [15, 7, 15, 7, None]
 
 
 def test_rules_and_clocks_of_spells_agree(standards):

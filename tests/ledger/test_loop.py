@@ -192,6 +192,43 @@ def test_clearing_is_counted_clue_by_clue(seed):
     assert last["overdue"] == sum(case["is_overdue"] is True for case in clocked)
 
 
+def test_a_month_begins_and_ends_with_its_days():
+    """What is opened, cleared and due on the first and on the last day of a month."""
+    clues = [("a", "01-31"), ("b", "02-01"), ("c", "02-29"), ("d", "02-10")]
+    checks = [("a", "02-01"), ("b", "02-29"), ("c", "03-01")]
+    history = L.written(
+        {
+            "clue": [{"household": h, "day": _of_2024(text)} for h, text in clues],
+            "verification": [
+                {"household": h, "day": _of_2024(text), "result": "not_confirmed"}
+                for h, text in checks
+            ],
+        }
+    )
+    places = nw.from_native(
+        pl.DataFrame({"household_id": list("abcd"), "place": ["v"] * 4}), eager_only=True
+    )
+    as_of = date(2024, 3, 31)
+    cases = clue_cases(L.facts(day_number(as_of), history))
+    for limit, overdue in ((19, 0), (18, 1)):
+        limits = limits_frame(dict.fromkeys("abcd", (limit, None)), CLUE_LIMITS)
+        clocked = with_clue_clock(cases, limits, day=day_number(as_of))
+        found = clearing_by_month(clocked, places, from_month=date(2024, 1, 1), as_of=as_of)
+        rows = {row["month"]: row for row in L.plainly(found) if row["place"] == "v"}
+        counts = ("opened", "cleared", "open", "overdue")
+        assert [tuple(rows[f"2024-0{n}"][name] for name in counts) for n in (1, 2, 3)] == [
+            (1, 0, 1, 0),
+            (3, 2, 2, overdue),
+            (0, 1, 1, 1),
+        ]
+        assert rows["2024-02"]["share_cleared_e4"] == 5_000
+
+
+def _of_2024(text):
+    """Day of 2024."""
+    return date.fromisoformat(f"2024-{text}")
+
+
 def _spread(day):
     """Days of a fortnight, eight apart."""
     return day * 8

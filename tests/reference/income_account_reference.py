@@ -26,7 +26,7 @@ CLOCKS = ("rolling", "collection_year")
 WORK = ("wage", "business", "business_cost")
 INCOME_ALONE = (
     *("income", "lower", "upper", "has_lower", "has_upper"),
-    *("without_loss_lower", "without_loss_upper"),
+    *("without_loss", "without_loss_lower", "without_loss_upper"),
 )
 """What is a fact of the window before."""
 DEFAULTS = {
@@ -118,6 +118,14 @@ def _of_home(book, home, choices):
     day, income = B.newest(rows, lambda r: r["net_income_per_head_fen"])
     found["register_income_per_head_fen"] = income
     found["register_income_day"] = None if day is None else (day - date(1970, 1, 1)).days
+    found["register_income_before_per_head_fen"] = found["register_income_before_day"] = None
+    months = windows(book.as_of, choices)
+    if day is not None and month_of(day) >= months["12m"][0][0]:
+        earlier = [r for r in rows if month_of(r["occurred_on"]) >= months["before"][0][0]]
+        day, income = B.newest(earlier, lambda r: r["net_income_per_head_fen"], before=day)
+        if day is not None:
+            found["register_income_before_per_head_fen"] = income
+            found["register_income_before_day"] = (day - date(1970, 1, 1)).days
     empty = ("employment_cost_known_fen", "employment_cost_open", "employment_cost_record")
     return found | dict.fromkeys(empty)
 
@@ -130,6 +138,7 @@ def named(fact, window):
         "upper": f"income_{window}_upper_fen",
         "has_lower": f"is_income_{window}_lower_known",
         "has_upper": f"is_income_{window}_upper_known",
+        "without_loss": f"income_without_loss_{window}_fen",
         "without_loss_lower": f"income_without_loss_{window}_lower_fen",
         "without_loss_upper": f"income_without_loss_{window}_upper_fen",
         "business": f"business_{window}_fen",
@@ -355,6 +364,7 @@ class Account:
             "upper": income if has_upper else None,
             "has_lower": has_lower,
             "has_upper": has_upper,
+            "without_loss": others if whole and net < 0 else None,
             "without_loss_lower": others + (gain if has_lower else 0),
             "without_loss_upper": others + gain if has_upper else None,
             "business": net if has_business else None,

@@ -30,7 +30,8 @@ def proposed(row, readings, *, names_mark):
     below = value["is_below"]
     beside = YES if readings.line_role == "line_alone" else value["has_risk"]
     if readings.sudden_needs == "shock_or_guarantee":
-        came_over, serious = max(value["has_shock"], value["has_gap_of_type"]), YES
+        came_over = max(value["has_shock"], value["has_gap_of_type"], value["has_warning"])
+        serious = YES
     else:
         came_over = max(value["has_shock"], value["has_gap"], value["has_warning"])
         serious = value["is_serious"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from dataclasses import asdict
@@ -25,9 +26,10 @@ from fanpin_risk.report.fonts import figure_font
 from fanpin_risk.report.html import report_html
 from fanpin_risk.report.lists import FEWEST_FALLS, reliability
 from fanpin_risk.report.page_register import outside_words
+from fanpin_risk.report.tables_rules import THEMES
 from fanpin_risk.report.terms import SURVEY_TERMS, terms_of
-from fanpin_risk.report.words import MADE_UP, Words, count, percent
-from fanpin_risk.standards.register_rules import REGISTER_RULES
+from fanpin_risk.report.words import DASH, MADE_UP, Words, count, percent
+from fanpin_risk.standards.catalogue import STANDARD_RULES
 from fanpin_risk.workflows.backtest import Predictions
 from fanpin_risk.workflows.evaluate import evaluation
 from fanpin_risk.workflows.register import LEFT_OUT
@@ -44,6 +46,24 @@ BASELINES = {
     "region_rate": "place_in_need_12m_latest",
 }
 OUTSIDE = {"listed": 127, "reentry": 33, "open_clue": 8, "in_need": 8}
+PROPOSED = [
+    {"proposal": "marginal", "route": "development", "is_listed": True, "n": 40},
+    {"proposal": "none", "route": "development", "is_listed": False, "n": 3_500},
+    {"proposal": "none", "route": "safety_net", "is_listed": False, "n": 99},
+    {"proposal": "sudden", "route": "case_by_case", "is_listed": False, "n": 20},
+    {"proposal": "sudden", "route": "case_by_case", "is_listed": True, "n": 87},
+    {"proposal": "cannot_tell", "route": "cannot_tell", "is_listed": False, "n": 15},
+]
+LOOP = [
+    {"measure": "clues_cleared", "title_zh": "线索已办结", "title_en": "clues cleared"}
+    | {"count": 3, "of": 4, "cannot_tell": 1, "share_e4": 7_500},
+    {"measure": "notices_short", "title_zh": "村级公示天数不足", "title_en": "notices too short"}
+    | {"count": 0, "of": 0, "cannot_tell": 6, "share_e4": None},
+]
+CLEARING = [
+    {"month": "2012-03", "opened": 9, "cleared": 5, "open": 15, "overdue": 2}
+    | {"share_cleared_e4": 2_500}
+]
 OF_A_SURVEY = (
     *("走访过", "那次走访", "收入线", "被访到", "轮换", "季度", "大区", "返贫率", "老户", "新户"),
     *("的返贫户", "地区不足", "换一批地区", "历次", "due for", "visited on the origin"),
@@ -105,7 +125,18 @@ def register_content(small, table, metrics, **manifest_changes):
             "not_scored": 176,
             "income_or_line_not_known": 2988,
         },
-        "findings": {"cannot_tell": {"register_income_below_line": 2993}, "not_met": {}},
+        "findings": {
+            "met": {"struck_by_accident": 7},
+            "cannot_tell": {"register_income_below_line": 2993},
+            "not_met": {"register_income_below_line": 760, "struck_by_accident": 3754},
+        },
+        "marks_allowed": ["G"],
+        "readings": {"notice_days": "inclusive"},
+        "proposals": PROPOSED,
+        "exits": {"met": 2, "not met": 120, "cannot tell": 5},
+        "posts_ending": [{"month": "2012-04", "n": 3}, {"month": None, "n": 1}],
+        "loop": LOOP,
+        "clearing": CLEARING,
         "configuration": {
             "basis": "register",
             "baselines": BASELINES,
@@ -115,6 +146,7 @@ def register_content(small, table, metrics, **manifest_changes):
         },
     }
     rules = before.rules.with_columns(
+        kind=pl.lit("parameter"),
         title_zh=pl.lit("登记人均纯收入低于监测线"),
         title_en=pl.lit("net income per head on the register below the monitoring line"),
         value=pl.lit("7500"),
@@ -123,6 +155,13 @@ def register_content(small, table, metrics, **manifest_changes):
         mark=pl.lit("H"),
         place=pl.lit("SIM"),
     )
+    caution = {
+        "kind": "caution",
+        "parameter": "monitoring_line@SIM/2012-01-01",
+        "words_zh": "已过复核日",
+        "words_en": "past its day of review",
+    }
+    rules = pl.concat([rules, pl.DataFrame([caution])], how="diagonal")
     return small.content(
         table,
         metrics,
@@ -215,9 +254,75 @@ def test_what_a_register_cannot_show_is_said(page):
         assert en in said
     assert "自行设定，不是任何地方的规定" in said
     assert "7,500元（人均每年）" in said
-    for rule in REGISTER_RULES:
-        assert rule.tests_zh in said
+    for rule in STANDARD_RULES:
+        assert rule.tests_zh in html.unescape(said)
         assert rule.name not in said
+
+
+# Rules
+
+
+def test_every_rule_has_its_office_and_its_answers(page):
+    """In the order of the catalogue under the themes; evidence tells only what is met."""
+    rows = rows_of(page, "rules")
+    titles = [html.unescape(row[0]) for row in rows]
+    assert {rule.title_zh for rule in STANDARD_RULES} <= set(titles)
+    assert len(rows) == len(STANDARD_RULES) + len({rule.theme for rule in STANDARD_RULES})
+    by_title = {html.unescape(row[0]): row[1:] for row in rows}
+    line = next(r for r in STANDARD_RULES if r.name == "register_income_below_line")
+    assert by_title[line.title_zh] == [line.owner_zh, "0", "760", "2,993"]
+    struck = next(r for r in STANDARD_RULES if r.name == "struck_by_accident")
+    assert by_title[struck.title_zh][1:] == ["7", "3,754", "0"]
+    evidence = next(r for r in STANDARD_RULES if r.is_evidence)
+    assert by_title[evidence.title_zh][-1] == DASH
+
+
+def test_every_theme_of_the_catalogue_has_words():
+    """No theme shows as a code."""
+    assert {rule.theme for rule in STANDARD_RULES} <= set(THEMES)
+
+
+def test_proposals_add_up_by_type_and_by_route(page):
+    """Every household once; the last row is their sum."""
+    rows = {
+        row[0]: [int(n.replace(",", "")) for n in row[1:]] for row in rows_of(page, "proposals")
+    }
+    assert rows["突发严重困难户"] == [107, 87, 107, 0, 0, 0]
+    assert rows["不提出类型建议"] == [3_599, 0, 0, 3_500, 99, 0]
+    total = rows.pop("合计")
+    assert total == [sum(column) for column in zip(*rows.values(), strict=True)]
+    assert total[0] == sum(total[2:]) == sum(row["n"] for row in PROPOSED)
+
+
+def test_loop_posts_and_exits_are_counted(page):
+    """A share that cannot be told is a dash; a post without a written end is said so."""
+    assert rows_of(page, "loop") == [
+        ["线索已办结", "3", "4", "75.0%", "1"],
+        ["村级公示天数不足", "0", "0", DASH, "6"],
+    ]
+    assert rows_of(page, "clearing") == [["2012-03", "9", "5", "15", "2", "25.0%"]]
+    assert rows_of(page, "posts") == [["2012-04", "3"], ["未写明到期日", "1"]]
+    assert "在册监测对象127户：可提出消除风险2户，尚不可120户，无法判断5户。" in words_on(page)
+
+
+def test_readings_and_cautions_are_said(page, small, table, register):
+    """What is chosen otherwise stands in a table; with defaults the page says so."""
+    assert rows_of(page, "readings") == [["公示天数", "首尾日均计入"]]
+    assert rows_of(page, "cautions") == [["monitoring_line@SIM/2012-01-01", "已过复核日"]]
+    assert "配置准用的依据等级：G（常识，未核对原页）。" in words_on(page)
+    plain = register_content(small, table, register.metrics, readings={}, marks_allowed=[])
+    said = words_on(report_html(plain, DRAWN))
+    assert "都采用默认读法" in said
+    assert "没有准用D、N级依据。" in said
+
+
+def test_what_records_do_not_give_is_not_shown(small, table, register):
+    """Without listed households, posts or a loop there is no empty table."""
+    none = {"exits": {}, "posts_ending": [], "loop": [], "clearing": [], "proposals": []}
+    said = report_html(register_content(small, table, register.metrics, **none), DRAWN)
+    for name in ("proposals", "loop", "clearing", "posts"):
+        assert f'id="table-{name}"' not in said
+    assert "在册监测对象" not in words_on(said)
 
 
 def test_a_simulated_county_says_so_and_another_does_not(small, table, register, page):

@@ -45,6 +45,7 @@ def visits_of(**changes) -> pl.DataFrame:
         "risk": [None, 0.654321, None, None],
         "rule_findings": ["=HYPERLINK(1)", "低于监测线 / below the line", None, "met"],
         "reasons": ["+cmd", "https://example.org is no link", "secret reason", None],
+        "proposal": ["突发严重困难户 / sudden", None, None, None],
         "route": ["兜底保障 / safety net"] * 4,
         "why_zh": ["规则必访", "风险靠前", "随机抽查", "规则必访"],
         "why_en": ["Must-visit", "Risk", "Random check", "Must-visit"],
@@ -147,7 +148,7 @@ def test_a_team_sheet_has_chinese_headers_with_english_beneath(book):
         "Place",
         "Why listed",
         "Rule findings",
-        "Route",
+        "Proposal and route",
         "Reasons to ask about",
         "Visited on",
         "Result",
@@ -172,6 +173,13 @@ def test_no_text_becomes_a_formula_or_a_link(book, sheet_02):
     assert sheet_02.find(".//x:hyperlink", SPREADSHEET) is None
     assert cells(book, "02")[HEADER_ROW + 3][1] == "=1+1"
     assert cells(book, "02")[HEADER_ROW + 1][4] == "=HYPERLINK(1)"
+
+
+def test_the_proposal_stands_above_the_route(book):
+    """In one cell; a household of which nothing is proposed has the route alone."""
+    first, second = cells(book, "02")[HEADER_ROW + 1 : HEADER_ROW + 3]
+    assert first[5] == "突发严重困难户 / sudden\n兜底保障 / safety net"
+    assert second[5] == "兜底保障 / safety net"
 
 
 def test_no_sheet_shows_a_score(book):

@@ -11,9 +11,12 @@ import pytest
 import yaml
 
 from fanpin_risk.errors import ConfigError
+from fanpin_risk.standards.composed import rule_named
+from fanpin_risk.standards.income_rules import INCOME_RULES
 from fanpin_risk.standards.parameters import Standards
-from fanpin_risk.standards.register_rules import REGISTER_RULES
 from fanpin_risk.standards.rules import RULES, rules_table
+from fanpin_risk.standards.rules_frame import standard_rules_table
+from fanpin_risk.standards.table import parameter_table
 
 SETS = ("panel", "county")
 CASES = {
@@ -25,6 +28,7 @@ CASES = {
     for name in SETS
 }
 HOLDS_ON = date(2012, 3, 31)
+LINE_TEST = rule_named("register_income_below_line", INCOME_RULES)
 
 
 def line_found(standards, case):
@@ -40,9 +44,13 @@ def line_found(standards, case):
 
 def record_found(standards, case):
     """What the table of rules says of a record; all None when the record is not in it."""
-    rules = RULES if "income_line" in standards.parameters else REGISTER_RULES
-    rows = rules_table(standards, case.get("day", HOLDS_ON), rules).iter_rows(named=True)
-    row = {row["parameter"]: row for row in rows}.get(case["record"], {})
+    day = case.get("day", HOLDS_ON)
+    if "income_line" in standards.parameters:
+        rules = rules_table(standards, day, RULES)
+    else:
+        table = parameter_table(standards, ["SIM"], day, LINE_TEST.parameters)
+        rules = standard_rules_table(table, [LINE_TEST]).filter(kind="parameter")
+    row = {row["parameter"]: row for row in rules.iter_rows(named=True)}.get(case["record"], {})
     return {key: row.get(key) for key in case["expected"]}
 
 

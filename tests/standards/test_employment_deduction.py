@@ -11,7 +11,7 @@ import pytest
 from fanpin_risk.dates import day_number
 from fanpin_risk.errors import ConfigError
 from fanpin_risk.household.facts import DayFacts
-from fanpin_risk.standards.employment_deduction import FACTS, with_deduction
+from fanpin_risk.standards.employment_deduction import FACTS, NO_RECORD, with_deduction
 from fanpin_risk.standards.parameters import Standards
 from fanpin_risk.standards.readings import Readings
 
@@ -95,7 +95,7 @@ def test_two_months_of_the_minimum_wage_for_each_worker(deducted):
     assert deducted([worker()], [worker(), worker(), idle], [idle]) == [
         (3_500_00, 0, f"{RULE}, {WAGE}"),
         (7_000_00, 0, f"{RULE}, {WAGE}"),
-        (0, 0, None),
+        (0, 0, NO_RECORD),
     ]
 
 
@@ -162,8 +162,8 @@ def test_the_wage_between_2021_and_2024_is_the_user_s(deducted):
 def test_a_province_without_the_rule_on_record(deducted):
     """It cannot be told, unless a reading deducts nothing; who does not work has none anyway."""
     idle = worker(works_in_window=False)
-    assert deducted([worker()], [idle], place="Henan") == [(0, 1, None), (0, 0, None)]
-    assert deducted([worker()], place="Henan", deduction_without_rule="none") == [(0, 0, None)]
+    assert deducted([worker()], [idle], place="Henan") == [(0, 1, None), (0, 0, NO_RECORD)]
+    assert deducted([worker()], place="Henan", deduction_without_rule="none") == [(0, 0, NO_RECORD)]
     assert deducted([worker()], place="nowhere", deduction_without_rule="none") == [(0, 1, None)]
     assert deducted([worker()], place=None) == [(0, 1, None)]
 

@@ -131,7 +131,8 @@ def test_findings_say_what_is_missing(table):
 
 def test_evidence_that_is_not_on_record_is_no_finding(table):
     """A flag for the appraisal is shown where it is there, and nowhere else."""
-    flag = replace(UNSURE, mark="A", is_evidence=True)
+    shown = Shown(column="is_listed", title_zh="在册", title_en="listed", unit="flag")
+    flag = replace(UNSURE, mark="A", is_evidence=True, shows=(shown,))
     answers = asked(table, [(1, 1, 1, True), (1, 1, 1, None), (1, 1, 1, False)], rules=[flag])
     assert findings_of(answers)["household_id"].to_list() == ["h0"]
 

@@ -14,7 +14,7 @@ import pytest
 
 from fanpin_risk.household.income_account import COLUMNS
 from fanpin_risk.standards.evaluate import condition_of
-from fanpin_risk.standards.income_bounds import Bounds, Line, is_below, settled, shares_apart
+from fanpin_risk.standards.income_bounds import Bounds, Line, has_fallen, is_below, settled
 from fanpin_risk.standards.income_rules import INCOME_RULES
 from fanpin_risk.standards.readings import Readings
 from fanpin_risk.standards.terms_of_rule import terms_of
@@ -100,19 +100,19 @@ def test_a_fall_is_that_of_intervals():
         for name in ("now", "before")
     )
     found = asked(
-        shares_apart(now, before, nw.lit(3_000)),
+        settled(*has_fallen(now, before, nw.lit(3_000))),
         now_low=[n[0] for n, _ in rows],
         now_high=[n[1] for n, _ in rows],
         before_low=[b[0] for _, b in rows],
         before_high=[b[1] for _, b in rows],
     )
 
-    def has_fallen(after, earlier):
+    def falls(after, earlier):
         return earlier > 0 and Fraction(earlier - after, earlier) >= Fraction(3, 10)
 
     for (n, b), answer in zip(rows, found, strict=True):
         all_pairs = itertools.product(range(n[0], n[1] + 1), range(b[0], b[1] + 1))
-        said = {has_fallen(after, earlier) for after, earlier in all_pairs}
+        said = {falls(after, earlier) for after, earlier in all_pairs}
         if answer is not None:
             assert said == {answer}, (n, b)
         elif b[0] > 0:

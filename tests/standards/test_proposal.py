@@ -41,7 +41,6 @@ ASKED = ("sentence", "place", "day", "met", "open", "facts", "readings", "marks_
 @pytest.fixture(scope="module")
 def table_of(shipped_standards):
     """Parameters of the rules at a place on a day."""
-
     names = tuple(dict.fromkeys(n for rule in STANDARD_RULES for n in rule.parameters))
 
     @cache

@@ -13,6 +13,7 @@ import yaml
 from fanpin_risk.dates import day_number
 from fanpin_risk.household.facts import DayFacts
 from fanpin_risk.household.themes import THEMES
+from fanpin_risk.ledger.loop import LOOP_FACTS
 from fanpin_risk.standards.catalogue import STANDARD_RULES
 from fanpin_risk.standards.evaluate import evaluate
 from fanpin_risk.standards.findings import findings_of
@@ -30,7 +31,7 @@ CASES = [
 ]
 RULES = {rule.name: rule for rule in STANDARD_RULES}
 OWN = {
-    "household": {"heads": nw.Int64(), "context_place": nw.String()},
+    "household": {"heads": nw.Int64(), "context_place": nw.String(), **LOOP_FACTS},
     "person": {"is_away": nw.Int64()},
 }
 
@@ -89,17 +90,18 @@ def _nobody(keys):
 def test_a_case(name, case, shipped_standards):
     """The rule says what the sentence says."""
     rule = RULES[name]
+    asked = [*(RULES[n] for n in rule.household_columns if n in RULES), rule]
     table = parameter_table(
         shipped_standards(tuple(case.get("marks_allowed", ()))),
         [case["place"]],
         case["day"],
-        rule.parameters,
+        tuple(dict.fromkeys(p for one in asked for p in one.parameters)),
     )
     readings = Readings(**case.get("readings", {}))
     answers = evaluate(
-        facts_of(case), table, [rule], readings, marks_allowed=case.get("marks_allowed", ())
+        facts_of(case), table, asked, readings, marks_allowed=case.get("marks_allowed", ())
     )
-    found = findings_of(answers, with_not_met=True)
+    found = findings_of(answers, with_not_met=True).filter(pl.col("rule") == name)
     assert found["answer"].to_list() == [case["answer"]]
     for part in case.get("evidence_has", []):
         assert part in found["evidence"].item()

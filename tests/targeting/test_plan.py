@@ -163,6 +163,14 @@ def test_the_columns_are_those_of_the_result_file():
     assert plan.frame.columns == ["household_id", "team", "audit_probability"]
 
 
+def test_a_proposal_is_carried_along_and_may_be_missing():
+    """Its text stands beside the visit; without the column it is null."""
+    households = team_of([0.2, 0.1])
+    assert plan_of(households).visits["proposal"].to_list() == [None, None]
+    named = households.with_columns(proposal=pl.lit("突发严重困难户 / sudden hardship"))
+    assert set(plan_of(named).visits["proposal"]) == {"突发严重困难户 / sudden hardship"}
+
+
 def test_each_slice_has_its_probability_and_only_the_risk_slice_a_risk():
     """1 for must-visits, the stored chance for audits, none for the chosen; scores stay away."""
     plan = plan_of(team_of(np.linspace(0.1, 0.9, 12).tolist(), must=[True] + [None] * 11))
@@ -218,6 +226,7 @@ def test_must_visits_that_fill_the_capacity_leave_no_audit_and_the_plan_says_so(
     assert plan.frame["audit_probability"].unique().to_list() == [0.0]
     assert team["visits_needed_for_recall"] == plan.visits_needed_for_recall == 100
     assert "7 must-visits exceed the capacity of 5: all are on the plan" in team["note_en"]
+    assert "全部列入，不删减，需增派人手或分批走访" in team["note_zh"]
     assert "no recall can be estimated this round" in team["note_en"]
     assert "about 100 further visits" in team["note_en"]
     assert "本轮无法估计查全率" in team["note_zh"]

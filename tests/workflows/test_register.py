@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import runpy
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,6 +23,8 @@ from fanpin_risk.outcomes.needs import event_outcomes
 from fanpin_risk.records import timeline
 from fanpin_risk.risk.artifact import StoredModel
 from fanpin_risk.risk.metrics import auc
+from fanpin_risk.standards.catalogue import STANDARD_RULES
+from fanpin_risk.workflows import register
 from fanpin_risk.workflows.backtest import predict_one
 from fanpin_risk.workflows.commands import (
     read_project,
@@ -35,12 +38,17 @@ from fanpin_risk.workflows.commands import (
 )
 from fanpin_risk.workflows.days import build_day, build_days, days_until, situation, with_outcomes
 from fanpin_risk.workflows.fit import sample_of
-from fanpin_risk.workflows.results import print_rows
+from fanpin_risk.workflows.results import MOST_RULES_PRINTED, print_rows
+from fanpin_risk.workflows.ruled import rule_must_visits
 
 HERE = Path(__file__).parent
 C = SimpleNamespace(**runpy.run_path(str(HERE / "register_county.py")))
 SLOW = SimpleNamespace(**runpy.run_path(str(HERE.parent / "reference" / "needs_reference.py")))
 AS_OF = date(2023, 6, 30)
+ORDERED = (
+    *("scores", "findings", "visit_plan", "proposals", "exits", "post_queue", "loop", "clearing"),
+)
+"""Files that must be the same bytes whatever the order of rows."""
 ORIGINS = [date(2022, 9, 30), date(2022, 12, 31)]
 
 
@@ -251,6 +259,10 @@ def test_scoring_counts_everybody(county, scored):
     (line,) = [text for text in print_rows(scored.manifest) if text.startswith(str(AS_OF))]
     assert f"在册 on record {households['visited']} = 评分 scored {households['scored']} +" in line
     assert f"已纳入监测对象 listed {by_reason['listed']}" in line
+    unsure = [text for text in print_rows(scored.manifest) if "rule cannot tell" in text]
+    more = scored.manifest["findings"]["cannot_tell"]
+    assert len(unsure) == MOST_RULES_PRINTED < len(more)
+    assert f"另有{len(more) - MOST_RULES_PRINTED}条规则" in "".join(print_rows(scored.manifest))
     aside = scored.frames["not_scored"]
     assert aside.columns == ["household_id", "reason_zh", "reason_en"]
     words = {zh for zh, _ in EXCLUDED.values()}
@@ -265,23 +277,93 @@ def test_the_plan_has_a_team_for_each_village(county, scored):
     assert set(scored.frames["visit_plan"]["household_id"]) <= set(
         scored.frames["scores"]["household_id"]
     )
-    must = scored.frames["visit_plan"].filter(pl.col("slice") == "must_visit")
-    assert must["rule_findings"].str.contains("监测线").all()
+    plan = scored.frames["visit_plan"]
+    assert plan["proposal"].str.contains(" / ").all()
+    assert plan["route"].str.contains(" / ").all()
+
+
+def test_must_visits_are_those_of_the_rules_and_of_the_proposals(scored):
+    """A group that must be visited, sudden hardship, or a route case by case; and nobody else."""
+    frames = scored.frames
+    asking = [rule.name for rule in STANDARD_RULES if rule.makes_must_visit]
+    by_rule = frames["findings"].filter(pl.col("rule").is_in(asking), answer="met")
+    wanted = set(by_rule["household_id"]) | set(sudden(frames))
+    must = frames["visit_plan"].filter(slice="must_visit")
+    assert set(must["household_id"]) == wanted & set(frames["scores"]["household_id"])
+    first = must.join(by_rule, on="household_id", how="semi")["rule_findings"]
+    titles = [rule.title_zh for rule in STANDARD_RULES if rule.makes_must_visit]
+    assert first.len() > 0
+    assert all(text.startswith(tuple(titles)) for text in first)
+
+
+def sudden(frames):
+    """Households whose proposal is sudden hardship, or whose route is case by case."""
+    proposals = frames["proposals"]
+    is_so = (pl.col("proposal") == "sudden") | (pl.col("route") == "case_by_case")
+    return proposals.filter(is_so)["household_id"].to_list()
+
+
+def left_to_the_score(frames):
+    """Those of them who are asked about and stand on the plan as no must-visit."""
+    must = frames["visit_plan"].filter(slice="must_visit")["household_id"]
+    return (set(sudden(frames)) & set(frames["scores"]["household_id"])) - set(must)
+
+
+def test_sudden_hardship_is_never_ranked_by_the_model_alone(scored):
+    """Every one of them is a must-visit, and none is drawn by lot or chosen by risk."""
+    of_cohort = set(sudden(scored.frames)) & set(scored.frames["scores"]["household_id"])
+    assert len(of_cohort) > 5
+    assert left_to_the_score(scored.frames) == set()
+
+
+def test_sudden_hardship_left_to_the_score_is_noticed(county, scored, monkeypatch):
+    """If proposals ask for no visit, some of them are ranked, and the check says so."""
+
+    def without_proposals(day):
+        proposed = day.proposals.with_columns(must_visit=pl.lit(False))
+        return rule_must_visits(replace(day, proposals=proposed))
+
+    monkeypatch.setattr(register, "rule_must_visits", without_proposals)
+    assert left_to_the_score(score(county, scored.model, "ranked").frames) != set()
 
 
 def test_findings_name_the_rules_of_the_register(scored):
-    """Rules, evidence and the county's notice; everybody on record is asked."""
-    found = scored.frames["findings"]
-    assert set(found["rule"]) <= {
-        "register_income_below_line",
-        "register_income_after_rigid_below_line",
-    }
-    assert (
-        found.filter(pl.col("answer") == "met")["evidence"].str.contains("登记人均年纯收入").all()
-    )
-    assert scored.frames["rules"]["mark"].to_list() == ["H"]
-    counted = sum(scored.manifest["findings"]["not_met"].values())
-    assert counted + found.height == 2 * scored.manifest["households"]["visited"]
+    """Everybody on record has one answer of every rule; of evidence only what is met is told."""
+    found, counted = scored.frames["findings"], scored.manifest["findings"]
+    names = [rule.name for rule in STANDARD_RULES]
+    assert set(found["rule"]) <= set(names)
+    assert scored.frames["rules"].filter(kind="rule")["rule"].to_list() == names
+    for rule in STANDARD_RULES:
+        for answer, key in (("met", "met"), ("cannot tell", "cannot_tell")):
+            assert (
+                counted[key].get(rule.name, 0) == found.filter(rule=rule.name, answer=answer).height
+            )
+        told = sum(counted[key].get(rule.name, 0) for key in ("met", "not_met", "cannot_tell"))
+        assert told == scored.manifest["households"]["visited"] or rule.is_evidence
+
+
+def test_the_result_files_of_a_register_agree(scored):
+    """Proposals of everybody, exits of those listed, posts, the loop; the manifest counts them."""
+    frames, manifest = scored.frames, scored.manifest
+    proposals, exits = frames["proposals"], frames["exits"]
+    assert proposals["household_id"].is_unique().all()
+    assert proposals.height == manifest["households"]["visited"]
+    listed = proposals.filter("is_listed")["household_id"]
+    assert exits["household_id"].to_list() == listed.to_list()
+    assert sum(manifest["exits"].values()) == exits.height > 0
+    for row in manifest["proposals"]:
+        alike = proposals.filter(**{key: row[key] for key in ("proposal", "route", "is_listed")})
+        assert alike.height == row["n"]
+    assert sum(row["n"] for row in manifest["proposals"]) == proposals.height
+    assert sum(row["n"] for row in manifest["posts_ending"]) == frames["post_queue"].height > 0
+    assert set(frames["post_queue"]["household_id"]) <= set(proposals["household_id"])
+    assert frames["loop"].to_dicts() == manifest["loop"]
+    together = frames["clearing"].filter(place="*")
+    assert together["month"].to_list() == [row["month"] for row in manifest["clearing"]]
+    assert (together["month"][0], together["month"][-1]) == ("2022-07", "2023-06")
+    assert together["last_day"][-1] == AS_OF
+    is_open = {row["measure"]: row["count"] for row in manifest["loop"]}["clues_open"]
+    assert together["open"][-1] == is_open
 
 
 def test_the_manifest_says_what_the_outcome_is(scored):
@@ -298,7 +380,7 @@ def test_a_stored_model_keeps_its_part_of_the_catalogue(county, scored):
     assert content["configuration"]["indicators"] == "county"
     assert content["source"] is None
     again = score(county, scored.model, "again")
-    for name in ("scores", "findings", "visit_plan", "reasons", "not_scored"):
+    for name in (*ORDERED, "reasons", "not_scored", "rules"):
         one, other = (f / f"{name}.parquet" for f in (scored.folder, again.folder))
         assert one.read_bytes() == other.read_bytes(), name
 
@@ -311,7 +393,7 @@ def test_the_order_of_rows_has_no_effect(county, scored, tmp_path):
     }
     records = C.CT.write(tmp_path / "county", shuffled)
     other = score(SimpleNamespace(root=tmp_path, records=records), scored.model, "other")
-    for name in ("scores", "findings", "visit_plan"):
+    for name in ORDERED:
         assert (other.folder / f"{name}.parquet").read_bytes() == (
             scored.folder / f"{name}.parquet"
         ).read_bytes()
@@ -361,7 +443,8 @@ def test_findings_of_one_household(county, scored):
     """All of its answers on the day; a number that nobody has is refused."""
     told = scored.frames["findings"].row(0, named=True)
     found = run_findings(county.project, told["household_id"], as_of=AS_OF, step=silent)
-    assert found.height == 2
+    answered = {rule.name for rule in STANDARD_RULES if not rule.is_evidence}
+    assert set(found["rule"]) >= answered
     row = found.filter(pl.col("rule") == told["rule"]).row(0, named=True)
     assert row == told
     with pytest.raises(SchemaError, match=r"Household 'nobody' is not on record on 2023-06-30"):

@@ -33,7 +33,7 @@ FILES = {
     ],
     "visit_plan": [
         *("household_id", "place", "team", "rank", "slice", "inclusion_probability", "risk"),
-        *("rule_findings", "reasons", "route", "why_zh", "why_en"),
+        *("rule_findings", "reasons", "proposal", "route", "why_zh", "why_en"),
     ],
     "audit_frame": ["household_id", "team", "audit_probability"],
     "not_scored": ["household_id", "reason_zh", "reason_en"],
@@ -168,10 +168,11 @@ def test_findings_hold_what_is_met_or_cannot_be_told(found, day):
     findings = found.findings
     assert set(findings["answer"]) <= {"met", "cannot tell"}
     assert not findings.select("household_id", "rule").is_duplicated().any()
-    not_met = found.manifest["findings"]["not_met"]
+    met, not_met = (found.manifest["findings"][key] for key in ("met", "not_met"))
     for rule in ("below_line", "below_must_visit_line", "below_monitoring_line"):
         listed = findings.filter(pl.col("rule") == rule).height
         assert listed + not_met[rule] == day.height
+        assert met.get(rule, 0) == findings.filter(rule=rule, answer="met").height
         by_place = found.manifest["findings"]["not_met_by_place"]
         assert sum(row["n"] for row in by_place if row["rule"] == rule) == not_met[rule]
 
@@ -245,6 +246,7 @@ def test_the_draw_is_on_record(found):
 def test_every_visit_says_why(found):
     """Each row of the plan says in words why it is there and which route the records point to."""
     plan = found.visit_plan
+    assert plan["proposal"].is_null().all()  # a panel's rules propose no type
     for column in ("why_zh", "why_en", "route"):
         assert plan[column].str.len_chars().min() > 0
     must = plan.filter(slice="must_visit")

@@ -5,14 +5,15 @@ against its own past and the rest of the county's month (exact, conditional on a
 whole county shares, a season or a campaign, is no excess), and the county against the same months
 of earlier years (exact, binomial). Both are averaged over the noise that quiet months show. The
 false-alarm rate is stated for all tests of a county and year together: Bonferroni's bound with
-Tarone's remedy. It bounds the *number* of false alarms on average, which is what an office budgets;
-Holm's steps bound only the chance of any, and a Monte Carlo maximum would need a seed and a model of
-how neighbours hang together.
+Tarone's remedy. It bounds the *number* of false alarms on average, which is what an office can plan
+with; Holm's steps bound the chance of any, and a Monte Carlo maximum would need a seed and a model
+of how neighbours hang together.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -205,6 +206,8 @@ def _silence(is_quiet: Flags, found: _Judged) -> None:
 
 def _rows(judged: list[_Judged], counts: Counts, settings: AlarmSettings) -> pl.DataFrame:
     """Everything that is shown, in the columns of the report."""
+    if not judged:
+        return pl.DataFrame(schema=ALARM_COLUMNS)
     asked = Comparisons.joined([one.asked for one in judged])
     chance = np.concatenate([one.chance for one in judged])
     level = np.concatenate([one.level for one in judged])
@@ -214,7 +217,7 @@ def _rows(judged: list[_Judged], counts: Counts, settings: AlarmSettings) -> pl.
     expected = asked.expected
     streams = [counts.streams[at] for at in asked.stream]
     levels = [LEVELS[at] for at in asked.level]
-    values = {
+    values: dict[str, Any] = {
         "month": counts.first_month + asked.month,
         "level": levels,
         "place": [counts.areas[of].names[at] for of, at in zip(levels, asked.area, strict=True)],

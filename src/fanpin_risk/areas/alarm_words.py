@@ -45,9 +45,7 @@ def cause_words(cause: str, product: str | None) -> tuple[str, str]:
     return f"{zh}（{product_zh}）", f"{en} ({product_en})"
 
 
-def alarm_words(
-    row: dict[str, Any], where: tuple[tuple[str, int], ...]
-) -> tuple[str, str]:
+def alarm_words(row: dict[str, Any], where: tuple[tuple[str, int], ...]) -> tuple[str, str]:
     """Say one row of the alarm: where, when, what, how many, and against what.
 
     Parameters

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from statistics import NormalDist
 from typing import Annotated, Any, Literal, Self
 
@@ -18,7 +19,7 @@ import numpy as np
 import polars as pl
 from pydantic import Field, model_validator
 
-from fanpin_risk.areas.density import Fit, fitted
+from fanpin_risk.areas.density import Fit, chosen
 from fanpin_risk.areas.exact import Ints, binomial_tail, doubtful_odds
 from fanpin_risk.errors import SchemaError
 from fanpin_risk.settings import Settings
@@ -34,7 +35,7 @@ INCOME_COLUMNS: dict[str, pl.DataType] = {
 BIN_COLUMNS: dict[str, pl.DataType] = {
     "from_fen": pl.Int64(),
     "to_fen": pl.Int64(),
-    "households": pl.Int64(),
+    "incomes": pl.Int64(),
     "expected": pl.Float64(),
     "is_window": pl.Boolean(),
 }
@@ -42,7 +43,8 @@ ROUND_YUAN = (1_000, 500, 100, 50, 10, 1)
 """Amounts that incomes may be rounded to, from coarse to fine."""
 _FEN = 100
 _E4 = 10_000
-_SURELY_ROUNDED = 1e-4
+_SHOWN_BINS = 6
+_SURE_DEVIATIONS = 4.0
 _POWER_DEVIATION = 0.842
 """Standard errors beyond the test's level at which four effects in five are found."""
 
@@ -52,9 +54,9 @@ class BunchingSettings(Settings):
 
     ``level``: chance of a find where there is none. ``window_e4``: how far from the line incomes
     are moved, in ten-thousandths of it; ``range_e4``: how far the records that tell what to expect
-    reach. ``degree`` of the polynomial of log density through them. ``least_rows``: fewer in the
-    window tell nothing; ``least_households``: no cell with fewer is shown. ``interval``: level of
-    intervals.
+    reach. ``degree``: lowest of the polynomial of log density through them, see
+    `fanpin_risk.areas.density.chosen`. ``least_rows``: fewer in the window tell nothing;
+    ``least_households``: no cell with fewer is shown. ``interval``: level of intervals.
     """
 
     level: Annotated[float, Field(gt=0, le=0.2)] = 0.05
@@ -97,10 +99,11 @@ class BunchingReport:
     chance
         Of so many or more on the side where nothing is bent.
     bin_fen
-        Width of the bins, the coarsest amount that incomes are rounded to.
+        Coarsest amount that incomes are rounded to.
     bins
-        ``from_fen, to_fen`` (income less line; from belongs to the bin, to does not),
-        ``households`` (null: fewer than the smallest cell), ``expected`` incomes, ``is_window``.
+        ``from_fen, to_fen`` (income less line; from belongs to the bin, to does not), ``incomes``
+        (null: of fewer households than the smallest cell), those ``expected``, ``is_window``; as
+        wide as makes six of them on each side of the window at most.
     """
 
     side: Side
@@ -128,9 +131,7 @@ _FIGURES = tuple(
 """What stays empty where it cannot be told."""
 
 
-def bunching(
-    incomes: pl.DataFrame, *, side: Side, settings: BunchingSettings
-) -> BunchingReport:
+def bunching(incomes: pl.DataFrame, *, side: Side, settings: BunchingSettings) -> BunchingReport:
     """Test whether incomes on record bunch on one side of their line.
 
     A polynomial is laid through the log density of the incomes further from the line. It says which
@@ -167,17 +168,17 @@ def bunching(
     bin_fen = rounded_to(rows["income_fen"].to_numpy())
     rows = rows.with_columns(position=(pl.col("income_fen") - pl.col("line_fen")) // bin_fen)
     line = float(rows["line_fen"].to_numpy().mean()) if rows.height else 0.0
-    reach, width = (
-        max(int(line * share / _E4 / bin_fen + 0.5), least)
-        for share, least in ((settings.range_e4, 2), (settings.window_e4, 1))
-    )
+    width = max(int(line * settings.window_e4 / _E4 / bin_fen + 0.5), 1)
+    together = -(-width // _SHOWN_BINS)
+    width = _up_to(width, together)
+    reach = _up_to(max(int(line * settings.range_e4 / _E4 / bin_fen + 0.5), 2 * width), together)
     at = np.arange(-reach, reach)
     is_window = (at >= -width) & (at < width)
     is_side = is_window & ((at < 0) if side == "below" else (at >= 0))
     position = rows["position"].to_numpy()
     inside = position[(position >= -reach) & (position < reach)]
     counts = np.bincount(inside + reach, minlength=2 * reach).astype(np.float64)
-    fit = fitted(at, counts, ~is_window, degree=settings.degree)
+    fit = chosen(at, counts, ~is_window, degree=settings.degree)
     of_window = rows.filter(pl.col("position").is_between(-width, width - 1))
     near = _Window(
         n_rows=of_window.height,
@@ -189,23 +190,26 @@ def bunching(
     if fit is not None and reason == ("", ""):
         odds, spread = fit.odds(is_side, is_window & ~is_side)
         told = _told(near, odds, spread, fit.dispersion, settings)
-    bins = pl.DataFrame(
+    expected = np.full(len(at), np.nan) if fit is None else fit.expected
+    first = at[::together]
+    shown = pl.DataFrame(
         {
-            "from_fen": at * bin_fen,
-            "to_fen": (at + 1) * bin_fen,
-            "households": _households(rows, at),
-            "expected": None if fit is None else fit.expected,
-            "is_window": is_window,
+            "from_fen": first * bin_fen,
+            "to_fen": (first + together) * bin_fen,
+            "incomes": counts.reshape(-1, together).sum(axis=1),
+            "expected": expected.reshape(-1, together).sum(axis=1),
+            "is_window": is_window[::together],
         },
         schema=BIN_COLUMNS,
-    )
-    shown = pl.col("households") >= settings.least_households
+        strict=False,
+    ).with_columns(pl.col("expected").fill_nan(None))
+    enough = pl.Series(_households(rows, first, together)) >= settings.least_households
     return BunchingReport(
         side=side,
         reason_zh=reason[0],
         reason_en=reason[1],
         bin_fen=bin_fen,
-        bins=bins.with_columns(pl.when(shown).then("households")),
+        bins=shown.with_columns(pl.when(enough).then("incomes").alias("incomes")),
         **told,
     )
 
@@ -221,12 +225,11 @@ def rounded_to(incomes_fen: Ints) -> int:
     >>> rounded_to(np.arange(1, 400) * 10_000)
     10000
     """
-    for coarse, fine in zip(ROUND_YUAN[:-1], ROUND_YUAN[1:], strict=True):
-        on_fine = incomes_fen % (fine * _FEN) == 0
-        on_coarse = incomes_fen % (coarse * _FEN) == 0
-        count, trials = np.array([float(on_coarse.sum())]), np.array([float(on_fine.sum())])
+    for coarse, fine in pairwise(ROUND_YUAN):
+        n = int((incomes_fen % (fine * _FEN) == 0).sum())
         share = fine / coarse
-        if binomial_tail(count, trials, np.array([share / (1 - share)]))[0] < _SURELY_ROUNDED:
+        excess = int((incomes_fen % (coarse * _FEN) == 0).sum()) - n * share
+        if excess > _SURE_DEVIATIONS * math.sqrt(n * share * (1 - share)):
             return coarse * _FEN
     return ROUND_YUAN[-1] * _FEN
 
@@ -298,13 +301,19 @@ def _normal(chance: float) -> float:
     return NormalDist().inv_cdf(chance)
 
 
-def _households(rows: pl.DataFrame, at: Ints) -> Ints:
-    """Households of each bin; one with several incomes there counts once."""
-    found = np.zeros(len(at), dtype=np.int64)
-    of_bin = rows.group_by("position").agg(pl.col("household_id").n_unique())
-    inside = of_bin.filter(pl.col("position").is_between(int(at[0]), int(at[-1])))
-    found[inside["position"].to_numpy() - at[0]] = inside["household_id"].to_numpy()
+def _households(rows: pl.DataFrame, first: Ints, together: int) -> Ints:
+    """Households of each bin that is shown; one with several incomes there counts once."""
+    found = np.zeros(len(first), dtype=np.int64)
+    shown = (pl.col("position") - int(first[0])) // together
+    of_bin = rows.group_by(shown.alias("shown")).agg(pl.col("household_id").n_unique())
+    inside = of_bin.filter(pl.col("shown").is_between(0, len(first) - 1))
+    found[inside["shown"].to_numpy()] = inside["household_id"].to_numpy()
     return found
+
+
+def _up_to(number: int, step: int) -> int:
+    """Next multiple of a step that is not less."""
+    return -(-number // step) * step
 
 
 def _checked(incomes: pl.DataFrame) -> pl.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -49,15 +50,12 @@ class Comparisons:
 
     @classmethod
     def joined(cls, parts: Sequence[Comparisons]) -> Comparisons:
-        """Put comparisons one after the other."""
-        return cls(
-            **{
-                one.name: np.concatenate([getattr(part, one.name) for part in parts])
-                if parts
-                else np.zeros(0)
-                for one in fields(cls)
-            }
-        )
+        """Put comparisons one after the other; one part at least."""
+        columns: dict[str, Any] = {
+            one.name: np.concatenate([getattr(part, one.name) for part in parts])
+            for one in fields(cls)
+        }
+        return cls(**columns)
 
     def taken(self, rows: Ints | Flags) -> Comparisons:
         """Some of the comparisons."""
@@ -189,9 +187,7 @@ def _between(
     past = (areas.counts[:, :, span] * kept[:, None, :]).sum(axis=2)
     homes = np.broadcast_to(areas.households[:, now].sum(axis=1).astype(np.float64), count.shape)
     homes_past = np.einsum("am,sm->sa", areas.households[:, span], kept).astype(np.float64)
-    odds = _quotient(
-        _quotient(homes, homes_past), _quotient(_others(homes), _others(homes_past))
-    )
+    odds = _quotient(_quotient(homes, homes_past), _quotient(_others(homes), _others(homes_past)))
     reasons = [
         _reason_between(int(events), int(months), settings)
         for events, months in zip(past.sum(axis=1), kept.sum(axis=1), strict=True)
@@ -277,9 +273,7 @@ def _reason_between(n_events: int, n_months: int, settings: AlarmSettings) -> st
     return "few_events" if n_events < settings.least_baseline_events else ""
 
 
-def _untold(
-    areas: Areas, month: int, settings: AlarmSettings, reasons: list[str]
-) -> list[Untold]:
+def _untold(areas: Areas, month: int, settings: AlarmSettings, reasons: list[str]) -> list[Untold]:
     """Streams with events of late that cannot be judged."""
     first = month - max(settings.windows) + 1
     late = areas.counts[:, :, first : month + 1].sum(axis=(1, 2))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -152,7 +151,8 @@ def counts_of(events: pl.DataFrame, exposure: pl.DataFrame) -> Counts:
     homes = _checked(exposure, EXPOSURE_COLUMNS, "exposure", ("place", "month", "households"))
     _check_places(told, homes)
     places = homes["place"].unique().sort()
-    first, last = int(_number(homes["month"].min())), int(_number(homes["month"].max()))
+    months = homes["month"].to_numpy()
+    first, last = int(months.min()), int(months.max())
     told = told.filter(pl.col("month").is_between(first, last)).with_columns(
         pl.col("cause").fill_null(NOT_TOLD)
     )
@@ -165,9 +165,7 @@ def counts_of(events: pl.DataFrame, exposure: pl.DataFrame) -> Counts:
     households = np.zeros(shape[1:], dtype=np.int64)
     _add(households, homes, number, first)
     households = np.maximum(households, counts.max(axis=0, initial=0))
-    villages = Areas(
-        level="village", names=tuple(places), counts=counts, households=households
-    )
+    villages = Areas(level="village", names=tuple(places), counts=counts, households=households)
     areas = {"village": villages}
     township = homes.group_by("place").agg(pl.col("township").first()).sort("place")["township"]
     if township.null_count() == 0:
@@ -205,7 +203,7 @@ def _add(into: Ints, rows: pl.DataFrame, number: dict[str, int], first: int) -> 
 
 def _summed(villages: Areas, level: str, groups: Sequence[str | None]) -> Areas:
     """Sums of villages by the area they belong to."""
-    names = sorted({name for name in groups}, key=lambda name: name or "")
+    names = sorted(set(groups), key=lambda name: name or "")
     number = {name: at for at, name in enumerate(names)}
     belongs = np.zeros((len(names), len(groups)), dtype=np.int64)
     belongs[[number[name] for name in groups], np.arange(len(groups))] = 1
@@ -261,8 +259,3 @@ def _check_places(events: pl.DataFrame, exposure: pl.DataFrame) -> None:
             f"{len(strange)} places of the events have no households in the exposure, for instance "
             f"{strange[0]!r}. Give the households of every place."
         )
-
-
-def _number(value: Any) -> int:
-    """Return a whole number that a frame gives without saying of which type it is."""
-    return int(value)

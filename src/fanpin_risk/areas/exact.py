@@ -116,7 +116,7 @@ def binomial_tail(count: Floats, trials: Floats, odds: Floats) -> Floats:
 
     Examples
     --------
-    >>> float(binomial_tail(np.array([2.0]), np.array([2.0]), np.array([1.0]))[0])
+    >>> round(float(binomial_tail(np.array([2.0]), np.array([2.0]), np.array([1.0]))[0]), 9)
     0.25
     """
     column = np.full(len(count), NO_MARGIN)
@@ -178,7 +178,7 @@ def threshold(least: Floats, rate: float) -> tuple[float, int]:
 
     Examples
     --------
-    >>> threshold(np.array([1e-9, 0.001, 0.02, 0.5]), 0.05)
+    >>> threshold(np.array([1e-9, 0.001, 0.04, 0.5]), 0.05)
     (0.025, 2)
     """
     ordered = np.sort(least)
@@ -188,9 +188,7 @@ def threshold(least: Floats, rate: float) -> tuple[float, int]:
     return rate / max(len(ordered), 1), max(len(ordered), 1)
 
 
-def _odds_at(
-    count: Floats, row: Floats, column: Floats, total: Floats, chance: float
-) -> Floats:
+def _odds_at(count: Floats, row: Floats, column: Floats, total: Floats, chance: float) -> Floats:
     """Odds ratio at which the chance of at least ``count`` is ``chance``, by halving."""
     low = np.full(len(count), -_LOG_RATIO_LIMIT)
     high = -low
@@ -198,7 +196,8 @@ def _odds_at(
         middle = (low + high) / 2
         is_above = tail(count, row, column, total, np.exp(middle)) > chance
         low, high = np.where(is_above, low, middle), np.where(is_above, middle, high)
-    return np.exp((low + high) / 2)
+    found: Floats = np.exp((low + high) / 2)
+    return found
 
 
 def _sum_from(
@@ -206,9 +205,9 @@ def _sum_from(
 ) -> Floats:
     """Sum of all terms beyond ``start`` up to ``last``, in units of the term at ``start``."""
     row, column, total = margins
-    sums = np.zeros(np.broadcast_shapes(start.shape, odds.shape))
+    sums = np.zeros_like(odds)
     at = np.flatnonzero((start < last if up else start > last)[:, 0])
-    term = np.ones((len(at), sums.shape[1]))
+    term = np.ones_like(odds[at])
     k = start[at]
     while len(at):
         r, c, n = row[at], column[at], total[at]

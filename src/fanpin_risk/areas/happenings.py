@@ -89,7 +89,9 @@ def events_of(facts: Facts, signs: Sequence[Sign]) -> pl.DataFrame:
     placed = rows.join(_places(facts), on="household_id", how="inner")
     columns = placed.with_columns(month=_month("occurred_on")).select(*EVENT_COLUMNS, "sign")
     kinds = EVENT_COLUMNS | {"sign": pl.String()}
-    found = columns.to_native().select(pl.col(name).cast(kind) for name, kind in kinds.items())
+    found: pl.DataFrame = columns.to_native().select(
+        pl.col(name).cast(kind) for name, kind in kinds.items()
+    )
     return found.sort(list(kinds), nulls_last=True)
 
 
@@ -116,9 +118,7 @@ def new_events(events: pl.DataFrame, apart: int) -> pl.DataFrame:
     months = events.select(*by, "month").unique().sort(*by, "month", nulls_last=True)
     gap = pl.col("month") - pl.col("month").shift(1).over(by)
     new = months.filter((gap > apart).fill_null(True))
-    return events.join(
-        new, on=[*by, "month"], how="semi", nulls_equal=True, maintain_order="left"
-    )
+    return events.join(new, on=[*by, "month"], how="semi", nulls_equal=True, maintain_order="left")
 
 
 def exposure_of(facts: Facts) -> pl.DataFrame:

@@ -9,7 +9,7 @@ known, and from above where all receipts are (section 19).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import narwhals as nw
 import polars as pl
@@ -29,6 +29,7 @@ from fanpin_risk.household.income_account_windows import (
     ANNUAL,
     BEFORE,
     IDENTIFICATION,
+    IncomeWindow,
     windows_of,
 )
 from fanpin_risk.household.income_account_yearly import telling_accounts, yearly_accounts
@@ -43,6 +44,8 @@ COLUMNS: Mapping[str, nw.dtypes.DType] = {
     "heads_without_away": COUNT,
     "register_income_per_head_fen": FEN,
     "register_income_day": DAY,
+    "register_income_before_per_head_fen": FEN,
+    "register_income_before_day": DAY,
     "employment_cost_known_fen": FEN,
     "employment_cost_open": COUNT,
     "employment_cost_record": CODE,
@@ -69,8 +72,9 @@ def build_income(county: CountyView, choices: AccountChoices) -> Frame:
         Net income, a loss in business set off: the exact sum, null unless every part is known; at
         least (null: not bounded), at most (likewise). ``is_income_<window>_lower_known`` and
         ``_upper_known`` say whether there is a bound: never null.
-    ``income_without_loss_<window>_lower_fen``, ``_upper_fen``
-        The same with a loss in business as nought; the lower bound is never null.
+    ``income_without_loss_<window>_fen``, ``_lower_fen``, ``_upper_fen``
+        The same with a loss in business as nought: the exact sum only where there is a loss; the
+        lower bound is never null.
     ``earned_<window>_fen``, ``earned_share_<window>_e4``
         Wages and net business; their share in a positive income, in ten-thousandths, rounded down.
     ``income_of_gone_<window>_fen``
@@ -85,6 +89,9 @@ def build_income(county: CountyView, choices: AccountChoices) -> Frame:
         Members on the day less those who are away; null where that is not known, or nobody is left.
     ``register_income_per_head_fen``, ``register_income_day``
         Newest net income per head that a household snapshot has, a year, and its day.
+    ``register_income_before_per_head_fen``, ``register_income_before_day``
+        The newest of an earlier day, where the newest is of the window of identification or later
+        and that one of the window before or later: else the two are not of windows that adjoin.
     ``employment_cost_known_fen``, ``employment_cost_open``, ``employment_cost_record``
         Null here; `fanpin_risk.standards.employment_deduction` fills them.
 
@@ -127,7 +134,7 @@ def build_income(county: CountyView, choices: AccountChoices) -> Frame:
             has_claims="insurance_claim" in county.tables,
         )
         found = found.join(facts, on="home", how="left")
-    found = found.join(_register(county), on="home", how="left").with_columns(
+    found = found.join(_register(county, windows), on="home", how="left").with_columns(
         employment_cost_known_fen=nw.lit(None).cast(nw.Int64),
         employment_cost_open=nw.lit(None).cast(nw.Int64),
         employment_cost_record=nw.lit(None).cast(nw.String),
@@ -139,12 +146,25 @@ INCOME = FactTheme(name="income", level="household", columns=COLUMNS, build=buil
 """The income account of the household."""
 
 
-def _register(county: CountyView) -> Frame:
-    """Newest income per head that a household snapshot has."""
-    rows = county.tables["household_snapshot"].filter(~nw.col("home").is_null())
-    answers = latest_answers(rows, ["home"], {"income": nw.col("net_income_per_head_fen")})
-    return answers.select(
+def _register(county: CountyView, windows: Sequence[IncomeWindow]) -> Frame:
+    """Newest income per head that a household snapshot has, and the one before it."""
+    now, before = (next(w for w in windows if w.name == name) for name in (IDENTIFICATION, BEFORE))
+    income = {"income": nw.col("net_income_per_head_fen")}
+    rows = county.tables["household_snapshot"].filter(
+        ~nw.col("home").is_null(), ~nw.col("net_income_per_head_fen").is_null()
+    )
+    newest = latest_answers(rows, ["home"], income).select(
+        "home", _income=nw.col("income"), _day=nw.col("income|day")
+    )
+    earlier = rows.join(newest, on="home", how="inner").filter(
+        nw.col("occurred_day") < nw.col("_day"), nw.col("occurred_day") >= before.first_day
+    )
+    found = newest.join(latest_answers(earlier, ["home"], income), on="home", how="left")
+    is_new = nw.col("_day") >= now.first_day
+    return found.select(
         "home",
-        register_income_per_head_fen=nw.col("income"),
-        register_income_day=nw.col("income|day"),
+        register_income_per_head_fen=nw.col("_income"),
+        register_income_day=nw.col("_day"),
+        register_income_before_per_head_fen=nw.when(is_new).then(nw.col("income")),
+        register_income_before_day=nw.when(is_new).then(nw.col("income|day")),
     )

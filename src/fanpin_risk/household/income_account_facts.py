@@ -33,7 +33,9 @@ def window_columns(name: str) -> Mapping[str, nw.dtypes.DType]:
         found |= {f"wage_of_away_{name}_least_fen": FEN, f"wage_of_away_{name}_most_fen": FEN}
     found |= {f"income_{name}_{part}": FEN for part in ("fen", "lower_fen", "upper_fen")}
     found |= {f"is_income_{name}_{part}_known": FLAG for part in ("lower", "upper")}
-    found |= {f"income_without_loss_{name}_{part}_fen": FEN for part in ("lower", "upper")}
+    found |= {
+        f"income_without_loss_{name}_{part}": FEN for part in ("fen", "lower_fen", "upper_fen")
+    }
     return found | {f"income_{name}_day": DAY}
 
 
@@ -80,6 +82,7 @@ def window_facts(
         f"income_{name}_upper_fen": nw.when(has_upper).then(income),
         f"is_income_{name}_lower_known": has_lower,
         f"is_income_{name}_upper_known": has_upper,
+        f"income_without_loss_{name}_fen": nw.when(is_exact & (nw.col("net") < 0)).then(others),
         f"income_without_loss_{name}_lower_fen": nw.when(has_lower)
         .then(others + gain)
         .otherwise(others),

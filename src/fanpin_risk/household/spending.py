@@ -11,7 +11,6 @@ import polars as pl
 
 from fanpin_risk.household.choices import AccountChoices
 from fanpin_risk.household.facts import COUNT, DAY, FEN, FLAG, Columns, FactTheme
-from fanpin_risk.household.register_account import ACCOUNT_MONTHS
 from fanpin_risk.household.spending_medical import BILLS, bills_of_homes
 from fanpin_risk.household.spending_windows import (
     first_day_of_months,
@@ -21,6 +20,7 @@ from fanpin_risk.household.spending_windows import (
 )
 from fanpin_risk.household.view import CountyView
 from fanpin_risk.records.contracts.codes import SPENDING_ITEMS
+from fanpin_risk.units import MONTHS_PER_YEAR
 
 Frame = nw.DataFrame[pl.DataFrame]
 
@@ -63,7 +63,7 @@ def household_spending(county: CountyView, choices: AccountChoices) -> Frame:
             the beginning of the year, else null.
         ``medical_own_12m_fen, medical_compliant_12m_fen``
             Own cost of bills, and the part within the catalogue as far as it is known, of the
-            `ACCOUNT_MONTHS` months up to the day. Without a bill 0; null where no bills are kept.
+            twelve months up to the day. Without a bill 0; null where no bills are kept.
         ``<item>_spending_12m_fen``
             Other rigid spending on each of `ITEMS` in these months, compliant or not; likewise.
         ``n_cost_tables_kept``
@@ -86,7 +86,7 @@ def household_spending(county: CountyView, choices: AccountChoices) -> Frame:
     homes = county.homes.select("home", "since_day", "moved_in_day")
     homes = homes.join(_bills(county), on="home", how="left")
     homes = homes.join(_items(county), on="home", how="left")
-    homes = _with_compliant(homes, county, ACCOUNT_MONTHS, "compliant_own_12m")
+    homes = _with_compliant(homes, county, MONTHS_PER_YEAR, "compliant_own_12m")
     homes = _with_compliant(homes, county, choices.rigid_window_months, "rigid")
     days = spending_days(county.known.as_of)
     has_year = is_complete(county, BILLS, days.year, "moved_in_day")

@@ -65,7 +65,7 @@ def person_spending(county: CountyView, choices: AccountChoices) -> Frame | None
         ``has_bills_of_months``
             True where bills are on record since the beginning of the month before; else null.
         ``own_cost_12m_fen, own_cost_12m_day, has_bills_of_12m``
-            The same as of the year, of the `ACCOUNT_MONTHS` months up to the day.
+            The same as of the year, of the twelve months up to the day.
     """
     if BILLS not in county.tables:
         return None

@@ -17,9 +17,9 @@ from fanpin_risk.household.guarantees_school import (
 from fanpin_risk.household.guarantees_sources import OFFICE, REGISTER, beside, newer
 from fanpin_risk.household.kept import GRACE_DAYS, is_kept_since
 from fanpin_risk.household.members import SECONDARY, day_before_school_year, member_snapshots
-from fanpin_risk.household.register_account import ACCOUNT_MONTHS
 from fanpin_risk.household.spending_windows import first_day_of_months
 from fanpin_risk.household.view import CountyView
+from fanpin_risk.units import MONTHS_PER_YEAR
 
 Frame = nw.DataFrame[pl.DataFrame]
 
@@ -37,7 +37,7 @@ def person_school_cost(county: CountyView, choices: AccountChoices) -> Frame:
     """School of everybody who belongs to a household on the day, as far as it costs.
 
     Every term's record states cost and aid of the whole school year. The running school year begins
-    in ``choices.school_year_first_month``; without that choice records of the `ACCOUNT_MONTHS`
+    in ``choices.school_year_first_month``; without that choice records of the twelve
     months up to the day count.
 
     Returns
@@ -81,7 +81,7 @@ def _first_day(county: CountyView, choices: AccountChoices) -> int:
     """First day of the running school year."""
     as_of, month = county.known.as_of, choices.school_year_first_month
     if month is None:
-        return first_day_of_months(as_of, ACCOUNT_MONTHS)
+        return first_day_of_months(as_of, MONTHS_PER_YEAR)
     return day_number(day_before_school_year(as_of, month)) + 1
 
 

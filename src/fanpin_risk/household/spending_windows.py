@@ -9,8 +9,8 @@ import narwhals as nw
 
 from fanpin_risk.dates import add_months, day_number
 from fanpin_risk.household.kept import GRACE_DAYS, is_kept_since
-from fanpin_risk.household.register_account import ACCOUNT_MONTHS
 from fanpin_risk.household.view import CountyView
+from fanpin_risk.units import MONTHS_PER_YEAR
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +18,7 @@ class SpendingDays:
     """First days of the windows that end with the day of decision, as day numbers; all included.
 
     ``year``: 1 January of the day's year. ``month``: first of its month. ``last_month``: first of
-    the month before. ``account``: the day after the day that lies `ACCOUNT_MONTHS` months back.
+    the month before. ``account``: the day after the day that lies a year back.
     """
 
     year: int
@@ -42,7 +42,7 @@ def spending_days(as_of: date) -> SpendingDays:
         year=day_number(as_of.replace(month=1, day=1)),
         month=day_number(month),
         last_month=day_number((month - timedelta(days=1)).replace(day=1)),
-        account=first_day_of_months(as_of, ACCOUNT_MONTHS),
+        account=first_day_of_months(as_of, MONTHS_PER_YEAR),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fanpin_risk.household.entitlements import ENTITLEMENTS
+from fanpin_risk.household.entitlements_homes import HOME_ALLOWANCES
 from fanpin_risk.household.facts import FactTheme
 from fanpin_risk.household.groups import MEMBER_GROUPS, STUDENTS
 from fanpin_risk.household.guarantees import HOME_GUARANTEES, PERSON_GUARANTEES
@@ -41,6 +43,8 @@ THEMES: tuple[FactTheme, ...] = (
     MEMBER_GROUPS,
     STUDENTS,
     STABLE_INCOME,
+    ENTITLEMENTS,
+    HOME_ALLOWANCES,
     LISTED,
 )
 """All themes; each module of facts gives one or two."""

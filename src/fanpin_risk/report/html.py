@@ -38,6 +38,7 @@ from fanpin_risk.report.readings import (
     share_of,
     whole_cohort,
 )
+from fanpin_risk.report.rules_told import exit_words, mark_words
 from fanpin_risk.report.tables import Cell, Table, with_interval
 from fanpin_risk.report.tables_methods import (
     budget_table,
@@ -64,6 +65,15 @@ from fanpin_risk.report.tables_round import (
     standards_table,
     team_table,
 )
+from fanpin_risk.report.tables_rules import (
+    caution_table,
+    clearing_table,
+    loop_table,
+    post_table,
+    proposal_table,
+    reading_table,
+    rule_table,
+)
 from fanpin_risk.report.terms import Terms
 from fanpin_risk.report.words import MADE_UP, NOT_FOR, SLICES, Words, count, percent
 
@@ -79,6 +89,7 @@ SECTIONS: dict[str, Words] = {
     "explanation": Words("分数由什么组成", "What makes up a score"),
     "missed": Words("谁被漏掉", "Who is missed"),
     "unknown": Words("结果未知的户", "Unknown outcomes"),
+    "rules": Words("规则怎么说", "What the rules say"),
     "standards": Words("规则与标准", "Rules and standards"),
     "plan": Words("本轮走访计划", "This round's visit plan"),
     "final-fold": Words("最终检验", "The final fold"),
@@ -178,11 +189,19 @@ def _facts(content: ReportContent, groups: list[MissedGroup]) -> dict[str, Any]:
         "must_not": MUST_NOT,
         "largest": names[-1],
         "many_teams": content.teams.height > MANY_TEAMS,
+        "many_rules": len(page_words(content).rules) > MANY_RULES,
+        "many_cautions": MANY_CAUTIONS,
+        "exits": exit_words(manifest["exits"]) if manifest.get("exits") else None,
+        "marks": mark_words(manifest.get("marks_allowed", [])),
     }
 
 
 MANY_TEAMS = 40
-"""So many are folded away: the workbook lists them too."""
+"""More are folded away: the workbook lists them too."""
+MANY_RULES = 12
+"""More are folded away, with the records they stand on: ``rules.parquet`` lists them too."""
+MANY_CAUTIONS = 12
+"""More are folded away: ``rules.parquet`` lists them too."""
 
 
 def page_words(content: ReportContent) -> PageWords:
@@ -319,6 +338,7 @@ def _tables(content: ReportContent, groups: list[MissedGroup]) -> dict[str, Tabl
             note=terms.by_place_note,
         ),
         unknown_table(metrics, terms),
+        *_rule_tables(content),
         standards_table(content.rules),
         team_table(content.teams),
         input_table(content.manifest),
@@ -331,3 +351,22 @@ def _tables(content: ReportContent, groups: list[MissedGroup]) -> dict[str, Tabl
     if "population" in metrics:
         tables += [population_table(metrics, content.manifest), outcome_table(metrics)]
     return {table.name: table for table in tables}
+
+
+def _rule_tables(content: ReportContent) -> list[Table]:
+    """Tables of what the rules say; what these records do not give is left out."""
+    manifest = content.manifest
+    tables = [
+        rule_table(page_words(content).rules),
+        reading_table(manifest.get("readings", {})),
+        caution_table(content.rules),
+    ]
+    for name, make in (
+        ("proposals", proposal_table),
+        ("loop", loop_table),
+        ("clearing", clearing_table),
+        ("posts_ending", post_table),
+    ):
+        if manifest.get(name):
+            tables.append(make(manifest[name]))
+    return tables

@@ -19,12 +19,19 @@ class Fact:
 
 @dataclass(frozen=True, kw_only=True)
 class RuleWords:
-    """One rule: its code, its name, what it tests, and for how many households it cannot tell."""
+    """One rule: code, name, what it tests, theme, owner, and households by its answer.
+
+    ``n_cannot_tell`` is None for evidence, of which only what is met is told.
+    """
 
     code: str
     title: Words
     tests: Words
-    n_cannot_tell: int
+    theme: str
+    owner: Words
+    n_met: int
+    n_not_met: int
+    n_cannot_tell: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +56,7 @@ class PageWords:
     left_out
         What these records cannot give, and why.
     rules
-        The rules in words, where they are shown.
+        The rules in words and counts.
     has_final_fold
         Whether any outcomes are kept back.
     titles

@@ -7,11 +7,12 @@ from typing import Any
 
 from fanpin_risk.outcomes.flow import EXCLUDED
 from fanpin_risk.report.content import ReportContent
-from fanpin_risk.report.page import PageWords, RuleWords
+from fanpin_risk.report.page import PageWords
 from fanpin_risk.report.page_survey import FINAL_FOLD, FORWARD, cohort_facts
 from fanpin_risk.report.readings import RULES, further_shares, interval_words, whole_cohort
+from fanpin_risk.report.rules_told import rule_words
 from fanpin_risk.report.words import ESTIMANDS, Words, count, percent, words_of
-from fanpin_risk.standards.register_rules import REGISTER_RULES
+from fanpin_risk.standards.catalogue import STANDARD_RULES
 
 
 def register_page(content: ReportContent) -> PageWords:
@@ -72,23 +73,9 @@ def register_page(content: ReportContent) -> PageWords:
         scored=_scored(manifest),
         counted=_counted(manifest),
         left_out=tuple(Words(*words) for words in manifest["left_out"].values()),
-        rules=_rules(manifest),
+        rules=rule_words(STANDARD_RULES, manifest, content.rules),
         has_final_fold=bool(manifest["configuration"].get("final_fold")),
         titles={"views": Words("各部分与加权", "Parts of the cohort, and weighting")},
-    )
-
-
-def _rules(manifest: Mapping[str, Any]) -> tuple[RuleWords, ...]:
-    """Every rule of the register in words, with how often it cannot tell."""
-    unknown = manifest["findings"]["cannot_tell"]
-    return tuple(
-        RuleWords(
-            code=rule.name,
-            title=Words(rule.title_zh, rule.title_en),
-            tests=Words(rule.tests_zh, rule.tests_en),
-            n_cannot_tell=unknown.get(rule.name, 0),
-        )
-        for rule in REGISTER_RULES
     )
 
 

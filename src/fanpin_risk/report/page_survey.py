@@ -8,7 +8,9 @@ from typing import Any
 from fanpin_risk.report.content import ReportContent
 from fanpin_risk.report.page import Fact, PageWords
 from fanpin_risk.report.readings import further_shares, interval_words, whole_cohort
+from fanpin_risk.report.rules_told import rule_words
 from fanpin_risk.report.words import ESTIMANDS, Words, count, percent, words_of
+from fanpin_risk.standards.rules import RULES
 
 
 def survey_page(content: ReportContent) -> PageWords:
@@ -82,6 +84,7 @@ def survey_page(content: ReportContent) -> PageWords:
             f"{visited} visited = {scored} scored + {aside} below the line already. Income or line "
             f"not known: {unknown}, scored and counted.",
         ),
+        rules=rule_words(RULES, manifest, content.rules),
     )
 
 

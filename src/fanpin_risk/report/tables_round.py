@@ -136,7 +136,12 @@ def missed_table(
 
 
 def standards_table(rules: pl.DataFrame) -> Table:
-    """Every rule with its number, source and mark."""
+    """Every dated record that a rule stands on: number, source and mark.
+
+    Standards without a value at any place are said to have none.
+    """
+    if "kind" in rules.columns:
+        rules = rules.filter(pl.col("kind") == "parameter")
     return Table(
         name="standards",
         caption=Words("规则、数值与出处", "Rules, numbers and sources"),
@@ -151,19 +156,36 @@ def standards_table(rules: pl.DataFrame) -> Table:
         rows=tuple(
             (
                 label(Words(row["title_zh"], row["title_en"])),
-                _amount(str(row["value"]), str(row["unit"])),
-                Cell(text=str(row["place"]), note=_period(row), is_number=False),
+                label(NO_VALUE)
+                if row["value"] is None
+                else _amount(str(row["value"]), str(row["unit"])),
+                Cell(text=row["place"] or DASH, note=_period(row), is_number=False),
                 label(Words(row["owner_zh"], row["owner_en"])),
-                Cell(text=str(row["source"]), is_number=False),
-                Cell(text=str(row["mark"]), note=words_of(MARKS, row["mark"]).en, is_number=False),
+                Cell(text=row["source"] or DASH, is_number=False),
+                _mark(row["mark"]),
             )
             for row in rules.iter_rows(named=True)
         ),
         note=Words(
-            "；".join(f"{m}：{words_of(MARKS, m).zh}" for m in sorted(set(rules["mark"]))),
-            "; ".join(f"{m}: {words_of(MARKS, m).en}" for m in sorted(set(rules["mark"]))),
+            "；".join(f"{m}：{words_of(MARKS, m).zh}" for m in _marks(rules)),
+            "; ".join(f"{m}: {words_of(MARKS, m).en}" for m in _marks(rules)),
         ),
     )
+
+
+NO_VALUE = Words("没有可用的数值", "no value that can be used")
+
+
+def _mark(mark: str | None) -> Cell:
+    """A mark with its words."""
+    if mark is None:
+        return Cell(text=DASH, is_number=False)
+    return Cell(text=mark, note=words_of(MARKS, mark).en, is_number=False)
+
+
+def _marks(rules: pl.DataFrame) -> list[str]:
+    """Marks that are used, in order."""
+    return sorted(set(rules["mark"].drop_nulls()))
 
 
 def _amount(value: str, unit: str) -> Cell:
@@ -184,6 +206,8 @@ def _amount(value: str, unit: str) -> Cell:
 
 def _period(row: Mapping[str, Any]) -> str:
     """Days between which a number holds."""
+    if row["valid_from"] is None:
+        return ""
     until = f" to {row['valid_to']}" if row["valid_to"] else ""
     return f"from {row['valid_from']}{until}"
 

@@ -72,7 +72,7 @@ _PLAN = (
     _Column(zh="地点", en="Place", width=7),
     _Column(zh="为何在列", en="Why listed", width=19),
     _Column(zh="规则结论", en="Rule findings", width=22),
-    _Column(zh="帮扶路径", en="Route", width=15),
+    _Column(zh="建议类型与帮扶路径", en="Proposal and route", width=18),
     _Column(zh="风险原因线索", en="Reasons to ask about", width=56),
 )
 _FILL_IN = (
@@ -228,7 +228,7 @@ def _write_visit(
         _text(visit["place"]),
         _text(f"{visit['why_zh']}\n{visit['why_en']}"),
         _text(visit["rule_findings"]),
-        _text(visit["route"]),
+        _text("\n".join(visit[name] for name in ("proposal", "route") if visit[name])),
         NO_REASONS_FOR_AUDIT if is_audit else _text(visit["reasons"]),
     ]
     sheet.write_number(row, 0, visit["rank"], formats["count"])

@@ -27,6 +27,8 @@ WAGE = "minimum_wage_month"
 """Standard with the minimum wage of a month; at the place of work."""
 FACTS = ("employment_cost_known_fen", "employment_cost_open", "employment_cost_record")
 """Facts of the household that are filled."""
+NO_RECORD = "无 / none"
+"""What stands for records where nothing is deducted."""
 _COMMA = ", "
 _KEYS = ("context_place", "_wage_place", "_wage_day")
 
@@ -60,7 +62,8 @@ def with_deduction(
             place and day; no rule on record for the household's place. One where no member is on
             record at all.
         ``employment_cost_record``
-            The dated records used; null for none.
+            The dated records used; `NO_RECORD` where it is known that nothing is deducted, null
+            where only open members are left.
 
     Raises
     ------
@@ -178,7 +181,12 @@ def _beside(facts: DayFacts, found: Frame) -> Frame:
     joined = kept.join(found, on="home", how="left").join(has_members, on="home", how="left")
     is_nobody = nw.col("_has_members").is_null()
     unknown = nw.when(is_nobody).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int64)
-    return joined.with_columns(
+    filled = joined.with_columns(
         employment_cost_known_fen=nw.col("employment_cost_known_fen").fill_null(0),
         employment_cost_open=nw.coalesce(nw.col("employment_cost_open"), unknown),
     ).drop("_has_members")
+    is_none = (nw.col("employment_cost_known_fen") == 0) & (nw.col("employment_cost_open") == 0)
+    none = nw.when(is_none).then(nw.lit(NO_RECORD))
+    return filled.with_columns(
+        employment_cost_record=nw.coalesce(nw.col("employment_cost_record"), none)
+    )

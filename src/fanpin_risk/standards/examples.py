@@ -1,41 +1,54 @@
 """For every rule a household that meets it and one that just does not, found at its own boundary.
 
-Candidates come from the rule itself: the values of its parameters, the constants and codes it
-compares with, and their neighbours. They are tried; a pair of answers is then brought together,
-column by column and, in the last one, by halving, until one step of one value turns the answer.
+Candidates come from the rule itself (`fanpin_risk.standards.example_search`). What neither answer
+needs is left out, and the two are brought together until one value makes the difference; where no
+single one can, as few as do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
 import narwhals as nw
 import numpy as np
 import polars as pl
 
+from fanpin_risk.errors import ConfigError
 from fanpin_risk.household.facts import DayFacts
-from fanpin_risk.standards.evaluate import condition_of, with_parameters
+from fanpin_risk.standards.evaluate import condition_of, evaluate, with_parameters
+from fanpin_risk.standards.example_search import Row, Search, choices_of, is_fact
 from fanpin_risk.standards.readings import Readings
 from fanpin_risk.standards.rule import StandardRule
 from fanpin_risk.standards.table import ParameterTable
 from fanpin_risk.standards.terms_of_rule import terms_of
 
-Row = dict[str, Any]
+OF_HOUSEHOLD = "h|"
+"""How a rule on persons names a fact of the household."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RuleExample:
-    """Facts that meet a rule, and facts that do not and differ in one column; see `rule_example`.
+    """Facts that meet a rule, and facts that do not; see `rule_example`.
 
-    ``column`` is the one they differ in. None for a side that was not found.
+    ``columns`` are those in which the two differ, none where a side was not found: ``met`` or
+    ``not_met`` is None then. A fact that is None is not known, and does not matter.
     """
 
     rule: str
     met: Row | None
     not_met: Row | None
-    column: str | None
+    columns: tuple[str, ...] = ()
+
+    @property
+    def is_found(self) -> bool:
+        """Whether there are both."""
+        return self.met is not None and self.not_met is not None
+
+    @property
+    def column(self) -> str | None:
+        """The one in which they differ; None for several or none."""
+        return self.columns[0] if len(self.columns) == 1 else None
 
 
 def rule_example(
@@ -47,6 +60,7 @@ def rule_example(
     place: str,
     n_tries: int,
     seed: int,
+    n_rounds: int | None = None,
     marks_allowed: tuple[str, ...] = (),
 ) -> RuleExample:
     """A household (or person) that meets a rule and one that does not, as near as can be.
@@ -64,9 +78,11 @@ def rule_example(
     place
         Whose parameters hold.
     n_tries
-        How many candidates are tried.
+        How many candidates are tried at once.
     seed
         The same seed gives the same example.
+    n_rounds
+        How often facts are drawn anew before a side is given up; None: ``n_tries`` times.
     marks_allowed
         As in `evaluate`.
 
@@ -74,32 +90,177 @@ def rule_example(
     -------
     RuleExample
         Values of the columns that the rule looks at; a whole number differs by one step where the
-        two differ in a whole number. Both were answered by the rule itself.
+        two differ in a single one. Both were answered by the rule itself.
     """
+    search = _search(rule, facts, table, readings, place, marks_allowed)
+    random = np.random.default_rng(seed)
+    rounds = n_tries if n_rounds is None else n_rounds
+    met = search.grown(True, n_tried=n_tries, n_rounds=rounds, random=random)
+    not_met = search.grown(False, n_tried=n_tries, n_rounds=rounds, random=random)
+    if met.is_empty() or not_met.is_empty():
+        return RuleExample(rule=rule.name, met=_first(met), not_met=_first(not_met))
+    one, other = search.halved(*_pair(search, met, not_met, n_tries), n_tries)
+    one, other = search.pared(one, other)
+    unlike = tuple(name for name in search.order if one[name] != other[name])
+    return RuleExample(rule=rule.name, met=one, not_met=other, columns=unlike)
+
+
+def is_proven(
+    example: RuleExample,
+    rule: StandardRule,
+    facts: DayFacts,
+    table: ParameterTable,
+    readings: Readings,
+    *,
+    place: str,
+    marks_allowed: tuple[str, ...] = (),
+) -> bool:
+    """Whether the rule, asked as about any household, tells an example's two sides apart.
+
+    Parameters
+    ----------
+    example
+        Of `rule_example`, with the same rule and the same further arguments.
+    rule, facts, table, readings, place, marks_allowed
+        As there.
+
+    Returns
+    -------
+    bool
+        False also where a side was not found.
+    """
+    if example.met is None or example.not_met is None:
+        return False
+    made = households_of(rule, [example.met, example.not_met], facts, place=place)
+    answers = evaluate(made, table, [rule], readings, marks_allowed=marks_allowed)
+    return bool(answers.homes.sort("home")[rule.name].to_list() == [True, False])
+
+
+def households_of(rule: StandardRule, rows: list[Row], facts: DayFacts, *, place: str) -> DayFacts:
+    """Households made up of some facts, one for each row; all else is not known.
+
+    Parameters
+    ----------
+    rule
+        Says whether the facts are of households or of persons: then each household has one member.
+    rows
+        Facts by column, as in `RuleExample`.
+    facts
+        Any facts of a day: of them only the columns, their types and the day.
+    place
+        Where they live.
+    """
+    n = len(rows)
+    is_of_persons = rule.level == "person"
+    own = [{k: v for k, v in row.items() if not k.startswith(OF_HOUSEHOLD)} for row in rows]
+    shared = [
+        {k.removeprefix(OF_HOUSEHOLD): v for k, v in row.items() if k.startswith(OF_HOUSEHOLD)}
+        for row in rows
+    ]
+    numbers = pl.Series("home", range(n), dtype=pl.Int64)
+    homes = _filled(facts.homes.to_native().clear(n), shared if is_of_persons else own)
+    homes = homes.with_columns(
+        numbers,
+        numbers.cast(pl.String).alias("household_id"),
+        pl.lit(place).alias("context_place"),
+    )
+    persons = facts.persons.to_native().clear(n if is_of_persons else 0)
+    if is_of_persons:
+        persons = _filled(persons, own).with_columns(numbers, numbers.alias("person"))
+    return DayFacts(
+        as_of=facts.as_of,
+        homes=nw.from_native(homes, eager_only=True),
+        persons=nw.from_native(persons, eager_only=True),
+    )
+
+
+def best_place(table: ParameterTable) -> str:
+    """Place of the most parameters that can be told; of several the first (bytes).
+
+    Raises
+    ------
+    ConfigError
+        If the table is of no place.
+    """
+    told = [
+        (sum(value is None for value in row.values()), row["context_place"])
+        for row in table.frame.iter_rows(named=True)
+    ]
+    if not told:
+        raise ConfigError(
+            f"No household has a place of reference on {table.day}, so no parameter holds. "
+            "Choose another day."
+        )
+    return str(min(told)[1])
+
+
+def _search(
+    rule: StandardRule,
+    facts: DayFacts,
+    table: ParameterTable,
+    readings: Readings,
+    place: str,
+    marks_allowed: tuple[str, ...],
+) -> Search:
+    """The rule's condition with what can be tried in it."""
     base = _base(rule, facts, table, place)
     condition = condition_of(rule, readings, marks_allowed)
     schema = {name: kind for name, kind in base.schema.items() if isinstance(kind, pl.DataType)}
     terms = terms_of(condition, schema)
-    fixed = base.row(0, named=True)
-    free = [name for name in terms.columns if _is_free(name)]
-    seeds = {value for name, value in fixed.items() if not _is_free(name) and _is_whole(value)}
-    constants = sorted(seeds | set(terms.numbers))
-    choices = {name: _candidates(schema[name], terms.texts, constants) for name in free}
-    tried = _tried(fixed, choices, schema, n_tries, seed)
-    answers = _answers(tried, condition)
-    met, not_met = _nearest(tried.filter(answers), tried.filter(~answers), free)
-    if met is None or not_met is None:
-        return RuleExample(
-            rule=rule.name, met=_shown(met, free), not_met=_shown(not_met, free), column=None
-        )
+    row = base.row(0, named=True)
+    fixed = {name: row[name] for name in terms.columns if not is_fact(name)}
+    choices = choices_of(terms, {**fixed, **_today(row)}, schema, table.standards)
+    return Search(
+        condition=condition,
+        schema=schema,
+        fixed=fixed,
+        order=_order(rule, [name for name in terms.columns if is_fact(name)], choices.most),
+        choices=choices,
+    )
 
-    def holds(row: Row) -> bool | None:
-        value: bool | None = _answers(pl.DataFrame([row], schema=schema), condition).item()
-        return value
 
-    column, met, not_met = _together(met, not_met, free, holds)
-    return RuleExample(
-        rule=rule.name, met=_shown(met, free), not_met=_shown(not_met, free), column=column
+def _today(row: Row) -> Row:
+    """The day of decision, also where a rule does not look at it."""
+    return {name: value for name, value in row.items() if name == "as_of_day"}
+
+
+def _order(rule: StandardRule, facts: list[str], whole: Collection[str]) -> list[str]:
+    """Facts with whole numbers first, and of each kind those first that the rule shows."""
+    shown = [one.column for one in rule.shows]
+    at = {name: place for place, name in reversed(list(enumerate(shown)))}
+    return sorted(facts, key=lambda name: (name not in whole, at.get(name, len(at)), name))
+
+
+def _pair(
+    search: Search, met: pl.DataFrame, not_met: pl.DataFrame, n_tries: int
+) -> tuple[Row, Row]:
+    """One row of each side, as like as they can be."""
+    turned = search.turned(met, True, n_tries)
+    if turned is not None:
+        return turned
+    turned = search.turned(not_met, False, n_tries)
+    if turned is not None:
+        return turned[1], turned[0]
+    one = met.row(0, named=True)
+    unlike = pl.sum_horizontal(
+        pl.col(name).ne_missing(pl.lit(value, dtype=search.schema[name]))
+        for name, value in one.items()
+    )
+    nearest = not_met.select(unlike.arg_min()).item()
+    return search.together(one, not_met.row(nearest, named=True))
+
+
+def _first(rows: pl.DataFrame) -> Row | None:
+    """The first row, if there is one."""
+    return None if rows.is_empty() else rows.row(0, named=True)
+
+
+def _filled(frame: pl.DataFrame, rows: list[Row]) -> pl.DataFrame:
+    """A frame of nothing known with some columns filled; answers of rules are put beside them."""
+    names = sorted({name for row in rows for name in row})
+    return frame.with_columns(
+        pl.Series(name, [row[name] for row in rows], dtype=frame.schema.get(name, pl.Boolean()))
+        for name in names
     )
 
 
@@ -109,113 +270,10 @@ def _base(rule: StandardRule, facts: DayFacts, table: ParameterTable, place: str
     placed = with_parameters(nw.from_native(homes, eager_only=True), table, facts.as_of).to_native()
     if rule.level == "household":
         return placed
-    shared = [name for name in placed.columns if not _is_free(name)]
-    of_home = [pl.col(name).alias(f"h|{name}") for name in rule.household_columns]
+    answered = [name for name in rule.household_columns if name not in placed.columns]
+    placed = placed.with_columns(pl.lit(None, dtype=pl.Boolean).alias(name) for name in answered)
+    shared = [name for name in placed.columns if not is_fact(name)]
+    of_home = [pl.col(name).alias(f"{OF_HOUSEHOLD}{name}") for name in rule.household_columns]
     return pl.concat(
         [facts.persons.to_native().clear(1), placed.select(*shared, *of_home)], how="horizontal"
     )
-
-
-def _is_free(column: str) -> bool:
-    """Whether a column is a fact that can be tried, and no parameter and no day of decision."""
-    return not column.startswith("p|") and column != "as_of_day"
-
-
-def _is_whole(value: Any) -> bool:
-    """Whether a value is a whole number."""
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _candidates(kind: pl.DataType, texts: Sequence[str], constants: Sequence[int]) -> list[Any]:
-    """Values worth trying in a column."""
-    if kind == pl.Boolean():
-        return [True, False]
-    if kind == pl.String():
-        return [*texts, "another"]
-    steps = (-1, 0, 1)
-    return sorted({0, 1} | {constant + step for constant in constants for step in steps})
-
-
-def _tried(
-    fixed: Row,
-    choices: Mapping[str, list[Any]],
-    schema: Mapping[str, pl.DataType],
-    n_tries: int,
-    seed: int,
-) -> pl.DataFrame:
-    """Rows with every free column drawn from its candidates; half the whole numbers from between.
-
-    Amounts are compared with multiples of each other, so that between the constants is tried too.
-    """
-    random = np.random.default_rng(seed)
-    columns: dict[str, Any] = {name: [value] * n_tries for name, value in fixed.items()}
-    for name, values in choices.items():
-        drawn = [values[i] for i in random.integers(0, len(values), n_tries)]
-        if _is_whole(values[0]):
-            most = max(1, *values)
-            between = np.exp(random.uniform(0, np.log1p(most), n_tries)).astype(np.int64)
-            is_between = random.integers(0, 1, n_tries, endpoint=True)
-            drawn = [
-                int(b) if chosen else v
-                for v, b, chosen in zip(drawn, between, is_between, strict=True)
-            ]
-        columns[name] = drawn
-    return pl.DataFrame(columns, schema=dict(schema))
-
-
-def _answers(rows: pl.DataFrame, condition: nw.Expr) -> pl.Series:
-    """What a rule says of rows."""
-    found: pl.Series = (
-        nw.from_native(rows, eager_only=True).select(_answer=condition)["_answer"].to_native()
-    )
-    return found
-
-
-def _nearest(
-    met: pl.DataFrame, not_met: pl.DataFrame, free: Sequence[str]
-) -> tuple[Row | None, Row | None]:
-    """The first row that meets the rule, and of those that do not the one most like it."""
-    if met.is_empty() or not_met.is_empty():
-        return (None if met.is_empty() else met.row(0, named=True)), (
-            None if not_met.is_empty() else not_met.row(0, named=True)
-        )
-    chosen = met.row(0, named=True)
-    unlike = pl.sum_horizontal(pl.col(name).ne_missing(pl.lit(chosen[name])) for name in free)
-    order = not_met.select(unlike.arg_min()).item()
-    return chosen, not_met.row(order, named=True)
-
-
-def _together(
-    met: Row, not_met: Row, free: Sequence[str], holds: Callable[[Row], bool | None]
-) -> tuple[str | None, Row, Row]:
-    """Bring the two together until one column, and in it one step, makes the difference."""
-    for name in free:
-        moved = {**met, name: not_met[name]}
-        answer = holds(moved)
-        if answer:
-            met = moved
-        elif answer is False:
-            near, far = _halved(met, moved, name, holds)
-            return name, near, far
-    return None, met, not_met
-
-
-def _halved(
-    met: Row, not_met: Row, column: str, holds: Callable[[Row], bool | None]
-) -> tuple[Row, Row]:
-    """Halve the distance in one column of whole numbers until it is one step."""
-    near, far = met[column], not_met[column]
-    if not _is_whole(near) or not _is_whole(far):
-        return met, not_met
-    while abs(far - near) > 1:
-        middle = near + ((far - near) >> 1)
-        answer = holds({**met, column: middle})
-        if answer is None:
-            break
-        near, far = (middle, far) if answer else (near, middle)
-    return {**met, column: near}, {**met, column: far}
-
-
-def _shown(row: Row | None, free: Sequence[str]) -> Row | None:
-    """The columns that the rule looks at."""
-    return None if row is None else {name: row[name] for name in free}

@@ -72,7 +72,8 @@ def with_finding_facts(
             of_it = [rule.name for rule in rules if cause in rule.causes]
             found[of_cause(prefix, cause)] = judged.any_met(of_it)
     found[of_cause(OPEN, Cause.OTHER)] = nw.lit(None)
-    told = answers.homes.select(
+    asked = answers.homes.join(facts.homes.select("home"), on="home", how="semi")
+    told = asked.select(
         "home", *[found[name].cast(kind).alias(name) for name, kind in FINDING_COLUMNS.items()]
     )
     others = [name for name in facts.homes.columns if name not in FINDING_COLUMNS]

@@ -61,17 +61,17 @@ def with_exits(
     -------
     Answers
         The same with the rules on exits behind the others where they were not asked, and with the
-        facts they stand on. Who is not listed meets none of them.
+        facts they stand on. Who is not listed meets none of them, and has none of these facts.
 
     Raises
     ------
     SchemaError
         If a rule or a fact that they stand on is missing.
     """
-    told = with_finding_facts(facts, answers, marks_allowed=marks_allowed)
-    asked = told.homes.filter(nw.col("is_listed").fill_null(True))
+    listed = replace(facts, homes=facts.homes.filter(nw.col("is_listed").fill_null(True)))
+    told = with_finding_facts(listed, answers, marks_allowed=marks_allowed)
     found = evaluate(
-        DayFacts(as_of=facts.as_of, homes=asked, persons=facts.persons),
+        told,
         table,
         EXIT_RULES,
         readings,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
 from fanpin_risk.standards.evaluate import Answers
-from fanpin_risk.standards.rule import ANSWER_WORDS, CANNOT_TELL, MET, NOT_MET, StandardRule
+from fanpin_risk.standards.rule import CANNOT_TELL, MET, NOT_MET, StandardRule
 from fanpin_risk.standards.texts import missing_words, parameter_words, shown_words
 
 SCHEMA: dict[str, pl.DataType] = {
@@ -51,59 +52,106 @@ def findings_of(
     names = pl.Series("rule", [rule.name for rule in answers.rules], dtype=pl.String)
     if not len(names):
         return pl.DataFrame(schema=SCHEMA)
+    places = answers.table.frame["context_place"].to_native()
     homes = homes.sort("household_id").with_row_index("_order")
+    asked = _Asked(
+        answers=answers,
+        homes=homes,
+        persons=persons,
+        first=_first_members(homes, persons, answers.rules),
+        place=_position(homes["context_place"], places),
+        with_not_met=with_not_met,
+    )
     parts = [
-        part.with_columns(_rule=pl.lit(place, dtype=pl.UInt16))
+        part.select(
+            _key=pl.col("_order").cast(pl.Int64) * len(names) + place,
+            answer="answer",
+            evidence="evidence",
+            parameter="parameter",
+        )
         for place, rule in enumerate(answers.rules)
-        for part in _of_rule(answers, rule, homes, persons, with_not_met=with_not_met)
+        for part in asked.of_rule(rule)
     ]
     # whole numbers are sorted, and texts are looked up afterwards
-    found = pl.concat(parts).sort("_order", "_rule")
+    found = pl.concat(parts).sort("_key")
     return found.select(
-        household_id=homes["household_id"].gather(found["_order"]),
-        rule=names.gather(found["_rule"]),
+        household_id=homes["household_id"].gather(found["_key"] // len(names)),
+        rule=names.gather(found["_key"] % len(names)),
         answer="answer",
         evidence="evidence",
         parameter="parameter",
     )
 
 
-def _of_rule(
-    answers: Answers,
-    rule: StandardRule,
-    homes: pl.DataFrame,
-    persons: pl.DataFrame,
-    *,
-    with_not_met: bool,
-) -> Iterator[pl.DataFrame]:
-    """Findings of one rule: first those that are told, then those that cannot be."""
-    kept = ["_order", "home", "context_place", rule.name]
-    if rule.level == "household":
-        told = homes.select(*kept, *_columns_shown(rule, homes, kept))
-    else:
-        shown = _first_member(persons, rule)
-        told = homes.select(kept).join(shown, on="home", how="left", maintain_order="left")
-    words = parameter_words(answers.table, rule)
-    told = told.join(words, on="context_place", how="left", maintain_order="left")
-    value = pl.col(rule.name)
-    wanted = value.is_not_null() if with_not_met else value
-    zh, en = shown_words(rule, answers.as_of)
-    record = pl.col("_record").fill_null(", ".join(rule.parameters))
-    said = pl.when(value).then(pl.lit(MET)).otherwise(pl.lit(NOT_MET))
-    yield told.filter(wanted).select(
-        "_order",
-        answer=said,
-        evidence=pl.concat_str(zh, "_zh", pl.lit(" / "), en, "_en"),
-        parameter=record,
-    )
-    if rule.is_evidence:
-        return
-    yield told.filter(value.is_null()).select(
-        "_order",
-        answer=pl.lit(CANNOT_TELL),
-        evidence=missing_words(rule, told.filter(value.is_null()), answers.as_of),
-        parameter=record,
-    )
+@dataclass(frozen=True, kw_only=True)
+class _Asked:
+    """Households asked about, in order, and what every rule's findings share.
+
+    ``first`` and ``place`` are in the order of ``homes``: `_first_members`, and the position of the
+    household's place among the places of the parameters.
+    """
+
+    answers: Answers
+    homes: pl.DataFrame
+    persons: pl.DataFrame
+    first: pl.DataFrame
+    place: pl.Series
+    with_not_met: bool
+
+    def of_rule(self, rule: StandardRule) -> Iterator[pl.DataFrame]:
+        """Findings of one rule: first those that are told, then those that cannot be."""
+        words = parameter_words(self.answers.table, rule)
+        value = self.homes[rule.name]
+        wanted = value.is_not_null() if self.with_not_met else value.fill_null(False)
+        told = self._rows(rule, wanted, words)
+        zh, en = shown_words(rule, self.answers.as_of)
+        said = pl.when(pl.col(rule.name)).then(pl.lit(MET)).otherwise(pl.lit(NOT_MET))
+        yield told.select(
+            "_order",
+            answer=said,
+            evidence=pl.concat_str(zh, "_zh", pl.lit(" / "), en, "_en"),
+            parameter="_record",
+        )
+        if rule.is_evidence:
+            return
+        open_ = self._rows(rule, value.is_null(), words)
+        yield open_.select(
+            "_order",
+            answer=pl.lit(CANNOT_TELL),
+            evidence=missing_words(rule, open_, self.answers.as_of),
+            parameter="_record",
+        )
+
+    def _rows(self, rule: StandardRule, wanted: pl.Series, words: pl.DataFrame) -> pl.DataFrame:
+        """What a rule shows of some households, with the words of their parameters."""
+        kept = ["_order", rule.name]
+        if rule.level == "household":
+            rows = self.homes.select(*kept, *_columns_shown(rule, self.homes, kept)).filter(wanted)
+        else:
+            counts = self.first.select(
+                _n_met=f"{rule.name}|met", _row=f"{rule.name}|first"
+            ).filter(wanted)
+            shown = self.persons.select(_columns_shown(rule, self.persons, kept))
+            rows = pl.concat(
+                [
+                    self.homes.select(kept).filter(wanted),
+                    counts.select("_n_met"),
+                    shown.select(pl.all().gather(counts["_row"])),
+                ],
+                how="horizontal",
+            )
+        at = self.place.filter(wanted)
+        record = words["_record"].gather(at).fill_null(", ".join(rule.parameters))
+        return rows.with_columns(
+            words["_zh"].gather(at), words["_en"].gather(at), record.alias("_record")
+        )
+
+
+def _position(values: pl.Series, among: pl.Series) -> pl.Series:
+    """Where each value stands among some; null for one that does not."""
+    at = pl.DataFrame({"value": among, "at": pl.Series(range(len(among)), dtype=pl.UInt32)})
+    joined = values.to_frame("value").join(at, on="value", how="left", maintain_order="left")
+    return joined["at"]
 
 
 def _columns_shown(rule: StandardRule, frame: pl.DataFrame, kept: Sequence[str]) -> list[str]:
@@ -113,23 +161,35 @@ def _columns_shown(rule: StandardRule, frame: pl.DataFrame, kept: Sequence[str])
     return [name for name in dict.fromkeys(names) if name in frame.columns and name not in kept]
 
 
-def _first_member(persons: pl.DataFrame, rule: StandardRule) -> pl.DataFrame:
-    """Of each household how many members meet a rule or are open, and the first one's values.
+def _first_members(
+    homes: pl.DataFrame, persons: pl.DataFrame, rules: Sequence[StandardRule]
+) -> pl.DataFrame:
+    """Of each household how many members meet each rule on persons, and the row of the first one.
 
-    A member who meets it comes before one of whom it cannot be told, and then by number.
+    A member who meets it comes before one of whom it cannot be told, and then by number. Columns
+    ``<rule>|met`` and ``<rule>|first``, in the order of the households.
     """
-    rank = (
-        pl.when(pl.col(rule.name))
-        .then(pl.lit(0))
-        .when(pl.col(rule.name).is_null())
-        .then(pl.lit(1))
-        .otherwise(pl.lit(len(ANSWER_WORDS)))
+    names = [rule.name for rule in rules if rule.level == "person"]
+    if not names:
+        return homes.select("home")
+    n = max(persons.height, 1)
+    row = pl.int_range(pl.len(), dtype=pl.Int64)
+    # rank and place among all persons in one whole number: the least is the first
+    by_number = pl.col("person").arg_sort().arg_sort().cast(pl.Int64)
+    rank = {
+        name: pl.when(pl.col(name)).then(0).when(pl.col(name).is_null()).then(n).otherwise(n + n)
+        for name in names
+    }
+    keyed = persons.with_columns(_at=by_number)
+    least = keyed.group_by("home").agg(
+        *[pl.col(name).sum().alias(f"{name}|met") for name in names],
+        *[(rank[name] + pl.col("_at")).min().alias(f"{name}|first") for name in names],
     )
-    met = pl.col(rule.name).fill_null(False).sum().over("home")
-    open_ = pl.col(rule.name).is_null().sum().over("home")
-    ranked = persons.with_columns(_rank=rank, _n_met=met, _n_open=open_)
-    first = ranked.sort("home", "_rank", "person").unique("home", keep="first", maintain_order=True)
-    return first.select("home", "_n_met", "_n_open", *_columns_shown(rule, persons, ["home"]))
+    row_of = keyed.select(row=row.sort_by("_at")).to_series()
+    joined = homes.select("home").join(least, on="home", how="left", maintain_order="left")
+    return joined.with_columns(
+        row_of.gather(joined[f"{name}|first"] % n).alias(f"{name}|first") for name in names
+    )
 
 
 def not_met_by_place(

@@ -84,9 +84,9 @@ def without_away(income: Bounds, window: str) -> Bounds:
     return income.less_between(nw.col(f"{wage}_least_fen"), nw.col(f"{wage}_most_fen"))
 
 
-def register_bounds() -> Bounds:
-    """Income as the register has it: the figure per head times the members, where there is one."""
-    total = nw.col("register_income_per_head_fen") * nw.col("heads")
+def register_bounds(column: str = "register_income_per_head_fen") -> Bounds:
+    """Income as the register has it: a figure per head times the members, where there is one."""
+    total = nw.col(column) * nw.col("heads")
     return Bounds(lower=total, upper=total, has_lower=nw.lit(True), has_upper=nw.lit(True))
 
 
@@ -159,25 +159,22 @@ def settled(yes: nw.Expr, no: nw.Expr, otherwise: nw.Expr | None = None) -> nw.E
     return answer.when(all_of(~yes, ~no)).then(otherwise)
 
 
-def shares_apart(now: Bounds, before: Bounds, share: nw.Expr) -> nw.Expr:
-    """Whether an amount has fallen by at least a share of what it was.
+def has_fallen(now: Bounds, before: Bounds, share: nw.Expr) -> tuple[nw.Expr, nw.Expr]:
+    """Whether an amount surely has fallen by at least a share of what it was, and surely has not.
 
     Parameters
     ----------
     now, before
         The amount in two windows.
     share
-        In ten-thousandths.
-
-    Returns
-    -------
-    Expr
-        True from exactly the share on. Where there was nothing before, or less, nothing has fallen.
+        In ten-thousandths; from exactly the share on it has. Where there was nothing before, or
+        less, nothing has fallen.
     """
     left = nw.lit(RATIO_SCALE) - share
-    has_most = now.has_upper & before.has_lower
     most = (before.lower > 0) & (now.upper * RATIO_SCALE <= before.lower * left)
+    least = now.lower * RATIO_SCALE > before.upper * left
     nothing_before = said(before.has_upper, before.upper <= 0)
-    has_least = now.has_lower & before.has_upper
-    least = said(has_least, now.lower * RATIO_SCALE > before.upper * left)
-    return settled(said(has_most, most), nothing_before | least)
+    return (
+        said(now.has_upper & before.has_lower, most),
+        nothing_before | said(now.has_lower & before.has_upper, least),
+    )

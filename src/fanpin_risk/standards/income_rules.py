@@ -17,10 +17,10 @@ from fanpin_risk.standards.income_bounds import (
     Bounds,
     Line,
     account_bounds,
+    has_fallen,
     is_below,
     register_bounds,
     settled,
-    shares_apart,
     without_away,
 )
 from fanpin_risk.standards.income_shows import (
@@ -31,7 +31,9 @@ from fanpin_risk.standards.income_shows import (
     COST,
     DEDUCTION,
     HEADS,
+    INCOME,
     REGISTER,
+    REGISTER_BEFORE,
 )
 from fanpin_risk.standards.readings import Readings
 from fanpin_risk.standards.rule import StandardRule, parameter
@@ -118,12 +120,26 @@ def _below(
 def _fall(readings: Readings) -> nw.Expr:
     """Whether income has fallen by the share, as far as a share is given."""
     share = parameter("sharp_income_fall_share")
-    fallen = shares_apart(
-        account_bounds("12m", readings), account_bounds("before", readings), share
+    now, before = account_bounds("12m", readings), account_bounds("before", readings)
+    fallen, not_fallen = has_fallen(now, before, share)
+    register = settled(
+        *has_fallen(
+            register_bounds(), register_bounds("register_income_before_per_head_fen"), share
+        )
     )
+    is_silent = ~fallen & ~not_fallen & ~(now.is_exact & before.is_exact)
+    answers = {
+        "account": settled(fallen, not_fallen),
+        "register": register,
+        "account_then_register": nw.when(is_silent)
+        .then(register)
+        .when(~is_silent)
+        .then(settled(fallen, not_fallen)),
+    }
+    answer = answers[readings.income_source]
     if readings.no_public_figure == "not_met":
-        return nw.when(~share.is_null()).then(fallen).otherwise(nw.lit(False))
-    return fallen
+        return nw.when(~share.is_null()).then(answer).otherwise(nw.lit(False))
+    return answer
 
 
 def _line() -> nw.Expr:
@@ -189,7 +205,7 @@ INCOME_RULES: tuple[StandardRule, ...] = (
         condition=lambda readings: _below(_line(), readings, cost=_OWN_COST),
         parameters=("monitoring_line",),
         readings=OF_BOTH,
-        shows=(*ACCOUNT, *REGISTER, *COST, HEADS, *AWAY),
+        shows=(*INCOME, *REGISTER, *COST, HEADS, *AWAY),
     ),
     StandardRule(
         name="register_income_after_rigid_below_line",
@@ -231,10 +247,11 @@ INCOME_RULES: tuple[StandardRule, ...] = (
         title_zh="收入骤减",
         title_en="sharp fall of income",
         tests_zh="判断日前一月止12个月的家庭纯收入，比再前12个月减少的比例达到规定比例，等于该比例即符合；"
-        "此前收入不为正的不符合",
+        "此前收入不为正的不符合；收支账不能定论且不完整时用登记的人均纯收入与前一次登记比较",
         tests_en="net income of the household over the months of identification has fallen by the "
         "share or more, against the same number of months before; where there was no income above "
-        "nought before, there is no fall",
+        "nought before, there is no fall; where the account settles nothing and is not whole, the "
+        "register's figure against the one before it",
         theme="income",
         owner_zh=_RURAL.owner_zh,
         owner_en=_RURAL.owner_en,
@@ -242,8 +259,8 @@ INCOME_RULES: tuple[StandardRule, ...] = (
         mark="A",
         condition=_fall,
         parameters=("sharp_income_fall_share",),
-        readings=(*OF_ACCOUNT, "no_public_figure"),
-        shows=(*ACCOUNT, *BEFORE),
+        readings=(*OF_ACCOUNT, "income_source", "no_public_figure"),
+        shows=(*INCOME, *BEFORE, *REGISTER, *REGISTER_BEFORE),
     ),
     StandardRule(
         name="income_below_dibao",
@@ -263,7 +280,7 @@ INCOME_RULES: tuple[StandardRule, ...] = (
         ),
         parameters=("rural_dibao_year",),
         readings=(*OF_BOTH, *OF_DEDUCTION),
-        shows=(*ACCOUNT, *REGISTER, *DEDUCTION, HEADS, *AWAY),
+        shows=(*INCOME, *REGISTER, *DEDUCTION, HEADS),
     ),
     StandardRule(
         name="income_below_dibao_edge",
@@ -280,7 +297,7 @@ INCOME_RULES: tuple[StandardRule, ...] = (
         condition=lambda readings: _below(_edge(), readings, scale=RATIO_SCALE),
         parameters=("rural_dibao_year", "dibao_edge_multiple"),
         readings=OF_BOTH,
-        shows=(*ACCOUNT, *REGISTER, HEADS, *AWAY),
+        shows=(*INCOME, *REGISTER, HEADS),
     ),
 )
 """The rules on income, in the order in which they are shown."""

@@ -15,22 +15,24 @@ def _yuan(column: str, title_zh: str, title_en: str, day: str | None) -> Shown:
 
 
 def _bounds(window: str, title_zh: str, title_en: str, day: str) -> tuple[Shown, ...]:
-    """Income of a window: exact, at least and at most, and at least with a loss as nought."""
+    """Income of a window: exact, at least, at most, and without a loss that was set off."""
     return (
         _yuan(f"income_{window}_fen", f"{title_zh}家庭纯收入", f"net income, {title_en}", day),
         _yuan(f"income_{window}_lower_fen", f"{title_zh}纯收入至少", f"at least, {title_en}", day),
         _yuan(f"income_{window}_upper_fen", f"{title_zh}纯收入至多", f"at most, {title_en}", day),
         _yuan(
-            f"income_without_loss_{window}_lower_fen",
-            f"{title_zh}不计经营亏损至少",
-            f"at least, a loss in business as nought, {title_en}",
+            f"income_without_loss_{window}_fen",
+            f"{title_zh}不冲减经营亏损的纯收入",
+            f"without the loss in business, {title_en}",
             day,
         ),
     )
 
 
+INCOME: Final = _bounds("12m", "近12个月", "12 months", _DAY)
+"""Income of the months of identification."""
 ACCOUNT: Final = (
-    *_bounds("12m", "近12个月", "12 months", _DAY),
+    *INCOME,
     _yuan("wage_12m_fen", "其中工资", "of it wages", _DAY),
     _yuan("business_12m_fen", "其中经营净收入", "of it net business", _DAY),
     _yuan("property_12m_fen", "其中财产", "of it property", _DAY),
@@ -44,7 +46,7 @@ ACCOUNT: Final = (
         _DAY,
     ),
 )
-"""The account of the months of identification."""
+"""The same part by part."""
 BEFORE: Final = _bounds("before", "再前12个月", "the 12 months before", "income_before_day")
 """The account of the months before these."""
 ANNUAL: Final = (
@@ -64,6 +66,15 @@ REGISTER: Final = (
     ),
 )
 """The register's figure."""
+REGISTER_BEFORE: Final = (
+    _yuan(
+        "register_income_before_per_head_fen",
+        "前一次登记人均年纯收入",
+        "net income per head on the register before",
+        "register_income_before_day",
+    ),
+)
+"""The register's figure before it."""
 COST: Final = (
     _yuan(
         "compliant_own_12m_known_fen",

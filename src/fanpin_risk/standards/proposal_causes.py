@@ -24,6 +24,7 @@ from fanpin_risk.standards.worded import SEPARATORS, joined
 
 Frame = nw.DataFrame[pl.DataFrame]
 
+_MEASURES: Final = ("measures", "measures_zh", "measures_en")
 _NEAR_HOME: Final = ("employment", "public_post")
 """What weak or half labour can do near home (founding text 三（六）)."""
 _NET: Final = "safety_net"
@@ -90,13 +91,15 @@ def with_measures(homes: Frame) -> Frame:
     DataFrame
         The rows with ``measures`` (codes), ``measures_zh, measures_en``; null without any cause.
     """
+    marked = homes.with_columns(_has(cause).alias(_flag(cause)) for cause in Cause)
     by_cause = {
-        code: any_of(nw.lit(False), *[_has(c) for c in Cause if code in SUPPORT[c].measures])
+        code: any_of(
+            nw.lit(False), *[nw.col(_flag(c)) for c in Cause if code in SUPPORT[c].measures]
+        )
         for code in MEASURES.words
     }
     develops = any_of(*[by_cause[code] for code in DEVELOPMENT_MEASURES])
     weak = has_weak() & ~is_able()
-    words = {code: (code, *titles) for code, titles in MEASURES.words.items()}
     given = dict(by_cause)
     for code in DEVELOPMENT_MEASURES:
         given[code] = given[code] | (is_able() & ~develops)
@@ -104,13 +107,17 @@ def with_measures(homes: Frame) -> Frame:
         given[code] = given[code] | weak
     given[_NET] = given[_NET] | weak | has_nobody()
     given[_RELIEF] = given[_RELIEF] | is_case_by_case()
-    texts = [
-        joined([(given[code], text[part]) for code, text in words.items()], separator)
-        for part, separator in enumerate(SEPARATORS)
-    ]
+    marked = marked.with_columns(is_given.alias(f"_{code}") for code, is_given in given.items())
+    words = {code: (code, *titles) for code, titles in MEASURES.words.items()}
     has_cause = ~nw.col(CAUSE_COLUMNS[0]).is_null()
-    codes, zh, en = (nw.when(has_cause).then(text) for text in texts)
-    return homes.with_columns(measures=codes, measures_zh=zh, measures_en=en)
+    texts = {
+        name: joined([(nw.col(f"_{code}"), text[part]) for code, text in words.items()], separator)
+        for part, (name, separator) in enumerate(zip(_MEASURES, SEPARATORS, strict=True))
+    }
+    own = [*[_flag(cause) for cause in Cause], *[f"_{code}" for code in given]]
+    return marked.with_columns(
+        nw.when(has_cause).then(text).alias(name) for name, text in texts.items()
+    ).drop(own)
 
 
 def _is_told(cause: Cause, rules: Sequence[StandardRule]) -> nw.Expr:

@@ -127,9 +127,9 @@ class _Parts:
 
     def trigger(self) -> nw.Expr:
         """Whether something came over a household that is not below the line."""
-        if self.readings.sudden_needs == "shock_or_guarantee":
-            return any_of(self.told("has_shock"), self.told("has_gap_of_type"))
-        return any_of(*[self.told(name) for name in ("has_shock", "has_gap", "has_warning")])
+        alone = self.readings.sudden_needs == "shock_or_guarantee"
+        gap = "has_gap_of_type" if alone else "has_gap"
+        return any_of(*[self.told(name) for name in ("has_shock", gap, "has_warning")])
 
     def serious(self) -> nw.Expr:
         """Whether what came over it is serious difficulty."""

@@ -32,8 +32,9 @@ class ProposalReadings(Settings):
             "after rigid spending, a sharp fall of income, or serious rigid spending",
         ),
         shock_or_guarantee=(
-            "不低于监测线，有变故，或义务教育、住房、饮水未保障，即提出",
-            "not below the line, and a shock, or schooling, housing or water not guaranteed",
+            "不低于监测线，有变故、大额支出预警，或义务教育、住房、饮水未保障，即提出",
+            "not below the line, and a shock, a warning of large spending, or schooling, housing "
+            "or water not guaranteed",
         ),
     )
     risk_not_on_record: Literal["cannot_tell", "not_found"] = reading(

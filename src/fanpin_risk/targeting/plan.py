@@ -36,7 +36,8 @@ INPUT_COLUMNS: dict[str, pl.DataType] = {
     "route": pl.String(),
     "reasons": pl.String(),
 }
-"""What `visit_plan` asks for, with types; more columns are left aside."""
+"""What `visit_plan` asks for, with types; more columns are left aside, but for ``proposal``, a text
+that may be missing where nothing is proposed."""
 
 VISIT_COLUMNS = (
     "household_id",
@@ -48,6 +49,7 @@ VISIT_COLUMNS = (
     "risk",
     "rule_findings",
     "reasons",
+    "proposal",
     "route",
     "why_zh",
     "why_en",
@@ -131,8 +133,8 @@ def visit_plan(households: pl.DataFrame, *, as_of: date, settings: PlanSettings)
     ----------
     households
         One row per household with `INPUT_COLUMNS`. ``risk`` in [0, 1] or null, ``must_visit`` null
-        where the rules cannot tell; ``rule_findings``, ``route`` and ``reasons`` are texts for the
-        officer. The order of rows has no influence.
+        where the rules cannot tell; ``rule_findings``, ``route``, ``reasons`` and ``proposal`` are
+        texts for the officer. The order of rows has no influence.
     as_of
         The day of the plan; it enters the draw and the order of ties.
     settings
@@ -202,7 +204,11 @@ def _checked(households: pl.DataFrame) -> pl.DataFrame:
         fits = found == wanted or found == pl.Null or (wanted.is_numeric() and found.is_numeric())
         if not fits:
             raise SchemaError(f"Column {name!r} must be {wanted}. Got {found}. Cast it first.")
-    table = households.select(pl.col(name).cast(kind) for name, kind in INPUT_COLUMNS.items())
+    proposal = pl.col("proposal") if "proposal" in households.columns else pl.lit(None)
+    table = households.select(
+        *(pl.col(name).cast(kind) for name, kind in INPUT_COLUMNS.items()),
+        proposal=proposal.cast(pl.String),
+    )
     table = table.with_columns(pl.col("risk", "raw_score").fill_nan(None))
     _check_values(table)
     return table
@@ -300,8 +306,9 @@ def _notes(team: Team, one: Allocation, further: int | None) -> list[tuple[str, 
     n_open_off = int((team.is_open & (one.rank == 0)).sum())
     said = {
         (
-            f"必访{n_must}户，超出走访能力{capacity}户，全部列入，不删减",
-            f"{n_must} must-visits exceed the capacity of {capacity}: all are on the plan",
+            f"必访{n_must}户，超出走访能力{capacity}户，全部列入，不删减，需增派人手或分批走访",
+            f"{n_must} must-visits exceed the capacity of {capacity}: all are on the plan, none is "
+            "left out, and more hands or a second round are needed",
         ): n_must > capacity,
         (
             f"必访户占用能力，随机抽查由{one.n_audit_wanted}户减为{n_audit}户",

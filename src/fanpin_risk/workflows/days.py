@@ -19,6 +19,7 @@ from fanpin_risk.outcomes.words import OutcomeWords
 from fanpin_risk.records.timeline import KnownRecords, Records
 from fanpin_risk.standards.parameters import Standards
 from fanpin_risk.standards.rule import Rule
+from fanpin_risk.workflows.register_told import RegisterTold
 from fanpin_risk.workflows.ruled import Ruled
 
 Frame = nw.DataFrame[pl.DataFrame]
@@ -38,14 +39,14 @@ class RulesTold:
     """What the rules say of a day's households, as it is written.
 
     ``findings``: met and cannot tell, with what they rest on. ``rules``: every rule, dated record
-    and reading, once each. ``not_met``: ``rule, place, n``. ``proposals``: what the rules propose,
-    a row for each household; None where they propose nothing.
+    and reading, once each. ``not_met``: ``rule, place, n``. ``register``: what a register's rules
+    give beyond findings; None for other records.
     """
 
     findings: pl.DataFrame
     rules: pl.DataFrame
     not_met: pl.DataFrame
-    proposals: pl.DataFrame | None = None
+    register: RegisterTold | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from datetime import date
 import narwhals as nw
 import polars as pl
 
-from fanpin_risk.errors import SchemaError
+from fanpin_risk.errors import AsOfError, SchemaError
 from fanpin_risk.household.placement import facts_of
 from fanpin_risk.household.view import county_view
 from fanpin_risk.indicators.build import build_indicators
@@ -27,6 +27,7 @@ from fanpin_risk.standards.rule import Rule
 from fanpin_risk.standards.rules_frame import standard_rules_table
 from fanpin_risk.units import RATIO_SCALE
 from fanpin_risk.workflows.days import Became, Day, Frame, RegisterFacts, RulesTold, Situation
+from fanpin_risk.workflows.register_told import register_told
 from fanpin_risk.workflows.ruled import rule_must_visits, ruled
 
 LEFT_OUT = {
@@ -77,11 +78,19 @@ class RegisterBasis:
         return records.days_occurred("visit")[-1]
 
     def situation(self, records: Records, as_of: date) -> Situation:
-        """Records, where every household stands, and what the standards say of it."""
+        """Records, where every household stands, and what the standards say of it.
+
+        Raises
+        ------
+        AsOfError
+            If nobody is on record on the day.
+        """
         known = known_as_of(records, as_of)
         facts = facts_of(known)
         state = ledger_state(facts, open_clue_days=self.cohort.open_clue_days)
         population = flow_population(facts, state, self.cohort)
+        if len(population) == 0:
+            raise AsOfError(self.nobody(records, as_of))
         places = population["context_place"].unique().drop_nulls().to_list()
         lines = lines_on(self.standards, places, as_of, [self.need_line])
         line_fen = nw.col(f"{self.need_line}_e4") // LINE_SCALE
@@ -147,14 +156,17 @@ class RegisterBasis:
         ).sort("household_id")
 
     def told(self, now: Situation, everybody: pl.DataFrame) -> RulesTold:
-        """Every rule on the account of the day, and what the rules propose."""
-        day = _register_of(now).ruled
+        """Every rule on the account of the day, what they propose, exits, posts and the loop."""
+        register = _register_of(now)
+        day = register.ruled
         ids = everybody.select("household_id")
         return RulesTold(
             findings=findings_of(day.answers, households=ids),
             rules=standard_rules_table(day.answers.table, day.answers.rules),
             not_met=not_met_by_place(day.answers, everybody.select("household_id", "place")),
-            proposals=day.proposals.join(ids, on="household_id", how="semi"),
+            register=register_told(
+                register.facts, register.county, day, self.standards, households=ids
+            ),
         )
 
     def answers_of_one(self, records: Records, household: str, as_of: date) -> pl.DataFrame:
@@ -184,7 +196,7 @@ class RegisterBasis:
         )
 
     def routes(self, now: Situation, households: Frame) -> pl.DataFrame:
-        """Route that the rules point to."""
+        """Route of each household's proposal."""
         asked = households.select("household_id").to_native()
         proposed = _register_of(now).ruled.proposals
         return (

@@ -18,10 +18,13 @@ from fanpin_risk.report.workbook import write_visit_workbook
 from fanpin_risk.risk.metrics import budget_name
 from fanpin_risk.targeting.plan import recall_notice
 from fanpin_risk.workflows.fit import METHODS
+from fanpin_risk.workflows.rule_counts import register_counts
 from fanpin_risk.workflows.score import Scoring
 from fanpin_risk.workflows.train import PACKAGES
 
 MANIFEST = "manifest.json"
+MOST_RULES_PRINTED = 5
+"""So many rules that cannot tell are named on the screen; the manifest has all."""
 
 
 def write_parquet(frame: pl.DataFrame, path: Path) -> None:
@@ -44,6 +47,8 @@ def write_scoring(folder: Path, scoring: Scoring, configuration: Configuration) 
         "rules": scoring.rules,
         "not_scored": scoring.not_scored,
     }
+    if scoring.register is not None:
+        frames |= scoring.register.files()
     for name, frame in frames.items():
         write_parquet(frame, folder / f"{name}.parquet")
     write_plan(folder, scoring, configuration)
@@ -118,10 +123,12 @@ def manifest(
         },
         "not_scored_by_reason": scoring.n_not_scored,
         "findings": {
+            "met": scoring.n_met,
             "cannot_tell": scoring.n_cannot_tell,
             "not_met": dict(not_met.iter_rows()),
             "not_met_by_place": [dict(row) for row in by_place],
         },
+        **register_counts(scoring.register),
         "plan": {
             "visits": scoring.plan.visits.height,
             "by_slice": dict(sorted(scoring.plan.visits["slice"].value_counts().iter_rows())),
@@ -198,12 +205,28 @@ def print_rows(content: Mapping[str, Any]) -> list[str]:
             f"其中收入或线不明 of them income or line not known: "
             f"{households['income_or_line_not_known']}（按其余指标评分 scored on the rest）"
         )
-    for rule, count in content["findings"]["cannot_tell"].items():
-        lines.append(f"规则无法判断 rule cannot tell: {rule} {count}")
+    lines += _cannot_tell_rows(content["findings"]["cannot_tell"])
     for column, count in content["codes_not_seen_in_training"].items():
         if count:
             lines.append(f"训练时未见的代码 codes not seen in training: {column} {count}")
     return lines
+
+
+def _cannot_tell_rows(counts: Mapping[str, int]) -> list[str]:
+    """Rules that cannot tell of most households, a line each, and how many others there are.
+
+    Examples
+    --------
+    >>> _cannot_tell_rows({"a": 1, "b": 2})
+    ['规则无法判断 rule cannot tell: b 2', '规则无法判断 rule cannot tell: a 1']
+    """
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    rows = [f"规则无法判断 rule cannot tell: {rule} {n}" for rule, n in ordered]
+    n_more = len(rows) - MOST_RULES_PRINTED
+    if n_more <= 0:
+        return rows
+    more = f"另有{n_more}条规则无法判断 and {n_more} more rules that cannot tell: {MANIFEST}"
+    return [*rows[:MOST_RULES_PRINTED], more]
 
 
 def _asked_about(content: Mapping[str, Any]) -> str:

@@ -21,18 +21,22 @@ from fanpin_risk.outcomes.words import OutcomeWords
 from fanpin_risk.report.content import Contributions
 from fanpin_risk.risk.artifact import StoredModel
 from fanpin_risk.risk.encode import encode, unseen_codes
-from fanpin_risk.standards.rule import Rule
+from fanpin_risk.standards.rule import CANNOT_TELL, MET
 from fanpin_risk.targeting.plan import Plan, PlanSettings, visit_plan
 from fanpin_risk.workflows.days import Day, Setting, build_day, situation, visited_on
+from fanpin_risk.workflows.plan_rows import plan_rows
+from fanpin_risk.workflows.register_told import RegisterTold
+from fanpin_risk.workflows.rule_counts import counts_by_rule
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scoring:
     """Everything that one day's scoring gives; each frame is a result file.
 
-    ``columns`` are those of the contributions, ``words`` what the outcome is called,
-    ``n_not_scored`` counts who is not scored by reason, ``left_out`` says what this kind of records
-    cannot give, and why.
+    ``columns`` are those of the contributions, ``words`` what the outcome is called, ``register``
+    what a register's rules give beyond findings (None for other records), ``n_met`` and
+    ``n_cannot_tell`` count households by rule, ``n_not_scored`` counts who is not scored by reason,
+    ``left_out`` says what this kind of records cannot give, and why.
     """
 
     as_of: date
@@ -43,7 +47,7 @@ class Scoring:
     reasons: pl.DataFrame
     findings: pl.DataFrame
     rules: pl.DataFrame
-    proposals: pl.DataFrame | None
+    register: RegisterTold | None
     not_scored: pl.DataFrame
     plan: Plan
     explanation: Contributions
@@ -51,6 +55,7 @@ class Scoring:
     n_not_scored: dict[str, int]
     left_out: dict[str, tuple[str, str]]
     n_income_not_known: int
+    n_met: dict[str, int]
     n_cannot_tell: dict[str, int]
     not_met: pl.DataFrame
     unseen_codes: dict[str, int]
@@ -104,15 +109,21 @@ def score(
     told = basis.told(now, everybody)
     found = told.findings
     worded = _reasons(day, parts, configuration, columns)
-    route = basis.routes(now, _ids(day.households))
-    households = _plan_input(day, risk, raw, _met(found, basis.rules), worded, route)
+    households = plan_rows(
+        day,
+        told,
+        basis.rules,
+        risk=risk,
+        raw_score=raw,
+        reasons=worded,
+        routes=basis.routes(now, _ids(day.households)),
+    )
     not_scored = basis.not_scored(everybody)
     if day.features.height + not_scored.height != everybody.height:
         raise AccountingError(
             f"{everybody.height} households could be asked about, {day.features.height} scored and "
             f"{not_scored.height} not. Somebody was lost; nothing is written."
         )
-    unknown = found.filter(pl.col("answer") == "cannot tell")
     return Scoring(
         as_of=as_of,
         words=basis.words,
@@ -122,7 +133,7 @@ def score(
         reasons=worded,
         findings=found,
         rules=told.rules,
-        proposals=told.proposals,
+        register=told.register,
         not_scored=not_scored.drop("reason"),
         plan=visit_plan(households, as_of=as_of, settings=plan or configuration.plan),
         explanation=shap_values,
@@ -130,7 +141,8 @@ def score(
         n_not_scored=dict(sorted(not_scored["reason"].value_counts().iter_rows())),
         left_out=basis.left_out,
         n_income_not_known=int(day.households["is_below_line"].is_null().sum()),
-        n_cannot_tell=dict(sorted(unknown["rule"].value_counts().iter_rows())),
+        n_met=counts_by_rule(found, MET),
+        n_cannot_tell=counts_by_rule(found, CANNOT_TELL),
         not_met=told.not_met,
         unseen_codes=unseen_codes(day.features, model.category_maps),
     )
@@ -183,37 +195,3 @@ def _reasons(
         as_of=day.as_of,
         n_reasons=configuration.reasons_per_household,
     )
-
-
-def _met(found: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
-    """Titles of the rules that are met, by household, in one line."""
-    titles = {rule.name: f"{rule.title_zh} / {rule.title_en}" for rule in rules}
-    return (
-        found.filter(pl.col("answer") == "met")
-        .with_columns(_text=pl.col("rule").replace_strict(titles, default=None))
-        .group_by("household_id", maintain_order=True)
-        .agg(rule_findings=pl.col("_text").str.join("；"))
-    )
-
-
-def _plan_input(
-    day: Day,
-    risk: npt.NDArray[np.float64],
-    raw: npt.NDArray[np.float64],
-    met: pl.DataFrame,
-    worded: pl.DataFrame,
-    route: pl.DataFrame,
-) -> pl.DataFrame:
-    """What the plan wants to know of each household scored."""
-    # lines that say that nothing else raises the score are of no use to a visiting team
-    said = worded.filter(pl.col("contribution") > 0)
-    reason = said.group_by("household_id", maintain_order=True).agg(
-        reasons=pl.concat_str("text_zh", pl.lit(" / "), "text_en").str.join("\n")
-    )
-    way = route.select("household_id", route=pl.concat_str("route_zh", pl.lit(" / "), "route_en"))
-    base = day.households.select(
-        "household_id", "place", team="place", must_visit="must_visit"
-    ).with_columns(risk=pl.Series(risk), raw_score=pl.Series(raw))
-    for other in (met, reason, way):
-        base = base.join(other, on="household_id", how="left", maintain_order="left")
-    return base

@@ -1,0 +1,118 @@
+"""Premiums of resident insurance, and what public aid pays of them: the newest period of a person.
+
+Only insurance of residents has premiums that public aid pays (founding text 二（三）, 四（十二）);
+insurance of employees tells that somebody has none of these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import narwhals as nw
+import polars as pl
+
+from fanpin_risk.household.facts import DAY, FEN, FLAG, Columns
+from fanpin_risk.household.members import coded
+from fanpin_risk.household.view import CountyView
+from fanpin_risk.units import DAY_SCALE
+
+Frame = nw.DataFrame[pl.DataFrame]
+
+PREMIUMS: Mapping[str, tuple[str, ...]] = {
+    "medical": ("basic_medical", "employee_medical"),
+    "pension": ("pension", "employee_pension"),
+}
+"""Kinds of insurance that tell about each premium, the one of residents first."""
+
+
+def _columns(name: str) -> Columns:
+    """Facts of one premium."""
+    return {
+        f"is_{name}_premium_due": FLAG,
+        f"{name}_premium_day": DAY,
+        f"{name}_premium_fen": FEN,
+        f"{name}_premium_aid_fen": FEN,
+    }
+
+
+PREMIUM_COLUMNS: Columns = {
+    column: kind for name in PREMIUMS for column, kind in _columns(name).items()
+}
+"""Facts of both premiums; see `premium_facts`."""
+
+
+def premium_facts(county: CountyView) -> Frame:
+    """Premium of the newest period of each resident insurance of each member.
+
+    Of periods that have begun by the day the one that begins last counts; of those that begin on
+    one day the one recorded later, and of those recorded together the larger amounts.
+
+    Returns
+    -------
+    DataFrame
+        ``person`` and, for ``medical`` and ``pension``:
+
+        ``is_<name>_premium_due``
+            Whether the person is insured as a resident by a period that covers the day, its last
+            day included, and a premium above nought is due for it; a period without a last day goes
+            on. Not known after its last day, for the new year's list may not be there yet. No where
+            the person only has insurance as an employee; not known of somebody without either.
+        ``<name>_premium_day``
+            First day of that period.
+        ``<name>_premium_fen, <name>_premium_aid_fen``
+            Its premium, and what public aid paid of it; 0 is none, null is not on record.
+
+        Everything null where no insurance is kept.
+    """
+    found = county.persons.select("person")
+    if "insurance" not in county.tables:
+        nothing = nw.lit(None)
+        return found.with_columns(
+            nothing.cast(kind).alias(name) for name, kind in PREMIUM_COLUMNS.items()
+        )
+    begun = county.tables["insurance"].filter(
+        ~nw.col("person").is_null(), nw.col("from_day") <= county.day
+    )
+    for name, kinds in PREMIUMS.items():
+        found = found.join(_of_kinds(begun, county, name, kinds), on="person", how="left")
+    return found.select("person", *PREMIUM_COLUMNS)
+
+
+def _of_kinds(begun: Frame, county: CountyView, name: str, kinds: tuple[str, ...]) -> Frame:
+    """Facts of one premium, of everybody with insurance of its kinds."""
+    order = nw.col("from_day").cast(nw.Int64) * DAY_SCALE + nw.col("recorded_day").cast(nw.Int64)
+    rows = begun.select(
+        *("person", "from_day", "to_day", "premium_fen", "premium_aid_fen"),
+        covered=nw.col("is_covered").cast(nw.Int64),
+        order=order,
+        kind=coded("insurance", {kind: place for place, kind in enumerate(kinds)}),
+    ).filter(~nw.col("kind").is_null())
+    own = rows.filter(nw.col("kind") == 0)
+    newest = own.group_by("person").agg(_newest=nw.col("order").max())
+    is_over = (nw.col("to_day") < county.day).fill_null(False)
+    periods = (
+        own.join(newest, on="person", how="inner")
+        .filter(nw.col("order") == nw.col("_newest"))
+        .group_by("person")
+        .agg(
+            nw.col("from_day").max(),
+            nw.col("covered").max(),
+            nw.col("premium_fen").max(),
+            nw.col("premium_aid_fen").max(),
+            nw.col("to_day").max(),
+        )
+    )
+    everybody = rows.select("person").unique()
+    is_insured = (
+        nw.when(nw.col("from_day").is_null())
+        .then(nw.lit(False))
+        .when(~is_over)
+        .then(nw.col("covered") == 1)
+    )
+    facts = {
+        f"is_{name}_premium_due": is_insured & (nw.col("premium_fen") > 0),
+        f"{name}_premium_day": nw.col("from_day").cast(nw.Int64),
+        f"{name}_premium_fen": nw.col("premium_fen").cast(nw.Int64),
+        f"{name}_premium_aid_fen": nw.col("premium_aid_fen").cast(nw.Int64),
+    }
+    return everybody.join(periods, on="person", how="left").select("person", **facts)
