@@ -19,7 +19,7 @@ LAYERS = (
     ("workflows",),
     ("config",),
     ("report",),
-    ("targeting", "explain"),
+    ("targeting", "explain", "areas"),
     ("risk",),
     ("indicators", "standards", "outcomes"),
     ("ledger",),
@@ -52,8 +52,15 @@ ENVIRONMENT = {"cli.py", "cli_records.py", "report/mlflow_store.py"}
 """The command line reads the environment; MLflow is told through it to keep quiet."""
 CLOCK = {"cli.py", "cli_records.py", "cli_standards.py", "report/mlflow_store.py"}
 """The command line reads the day; MLflow wants the moment of each number."""
-SCALES = {0, 1, 2, 3, 100, 10_000}
-"""Numbers that stand in the code of rules: counts, positions and scales, never an amount."""
+CLOCKS = (
+    *("date.today", "datetime.now", "datetime.today", "datetime.utcnow", "time.time"),
+    *("time.time_ns", "time.localtime", "time.gmtime", "time.strftime", "time.ctime"),
+)
+"""What tells the moment."""
+PLAIN_NUMBERS = (0, 1)
+"""Numbers that may stand in the code of the standards and of the household's account."""
+OF_THE_POLICY = ("standards/", "household/")
+"""Packages whose numbers are parameters in YAML, or scales in `fanpin_risk.units`."""
 
 
 def modules():
@@ -184,8 +191,25 @@ def test_the_environment_is_read_by_the_command_line_alone():
 
 def test_the_clock_is_read_by_the_command_line_alone():
     """No result hangs on the day on which it was computed."""
-    clocks = ("date.today", "datetime.now", "datetime.utcnow", "time.time")
-    assert {path for path, tree in MODULES.items() if used(tree, clocks)} == CLOCK
+    assert {path for path, tree in MODULES.items() if used(tree, CLOCKS)} == CLOCK
+
+
+@pytest.mark.parametrize("line", [f"import {name.split('.')[0]}\nx = {name}()" for name in CLOCKS])
+def test_a_clock_in_the_code_is_found(line):
+    """The search for clocks knows each of them."""
+    assert used(ast.parse(line), CLOCKS)
+
+
+def test_rules_and_facts_have_no_clock_at_hand():
+    """Modules of the policy import nothing that knows the moment, the machine or chance."""
+    strange = {
+        f"{path}: {name}"
+        for path, tree in MODULES.items()
+        if path.startswith(OF_THE_POLICY)
+        for name in imported(tree)
+        if name.split(".")[0] in ("time", "os", "random", "secrets", "uuid", "platform", "locale")
+    }
+    assert strange == set()
 
 
 def test_nothing_is_printed_below_the_command_line():
@@ -213,15 +237,43 @@ def test_no_random_number_without_a_seed():
     assert wrong == []
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if path.startswith("standards/r")])
-def test_amounts_of_the_rules_stand_in_yaml(path):
-    """Code of the rules holds no number but counts and scales, and no fraction at all."""
-    numbers = {
-        node.value
-        for node in ast.walk(MODULES[path])
-        if isinstance(node, ast.Constant) and type(node.value) in (int, float)
+def numbers_of_its_own(tree):
+    """Numeric literals of a module besides 0, 1 and positions, and texts turned into numbers."""
+    positions = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Subscript)
+        for inner in ast.walk(node.slice)
     }
-    assert numbers <= SCALES
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and type(node.value) in (int, float, complex):
+            is_whole = type(node.value) is int and node.value in PLAIN_NUMBERS
+            if not is_whole and id(node) not in positions:
+                yield f"{node.lineno}: {node.value}"
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("int", "float", "Decimal"):
+            if any(isinstance(argument, ast.Constant) for argument in node.args):
+                yield f"{node.lineno}: {ast.unparse(node)}"
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if path.startswith(OF_THE_POLICY)])
+def test_amounts_of_the_policy_stand_in_yaml(path):
+    """Code of the standards and of the account holds no number but 0, 1 and positions."""
+    assert list(numbers_of_its_own(MODULES[path])) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["x = 2", "x = y * 10_000", "x = 0.0", "x = -3", "f(min_length=3)", "x = Decimal('0.3')"],
+)
+def test_a_number_in_the_code_is_found(line):
+    """The scan sees a literal wherever it stands."""
+    assert len(list(numbers_of_its_own(ast.parse(line)))) == 1
+
+
+def test_what_the_scan_lets_stand():
+    """0, 1, truth values, positions and words are no amounts."""
+    code = "x = 0 - 1\ny = texts[3]\nz = text[:16]\nis_old = True\nword = '7500'"
+    assert list(numbers_of_its_own(ast.parse(code))) == []
 
 
 def test_every_module_says_what_it_is_for():

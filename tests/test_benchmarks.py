@@ -17,3 +17,20 @@ def test_the_benchmark_of_intake_runs():
     assert ran.returncode == 0, ran.stderr
     rows = re.findall(r"^\| (text, UTF-8|text, GB18030|workbook) \| ([0-9,]+) \|", ran.stdout, re.M)
     assert rows == [("text, UTF-8", "3,000"), ("text, GB18030", "3,000"), ("workbook", "200")]
+
+
+def test_the_benchmark_of_rules_runs(tmp_path):
+    """Every stage has its row, and findings of every household are told."""
+    county = tmp_path / "county"
+    made = [sys.executable, "-m", "fanpin_risk", "simulate", "--output", str(county)]
+    made += ["--households", "200", "--months", "13", "--processes", "1"]
+    made += ["--parameters", str(ROOT / "configs/simulation")]
+    subprocess.run(made, capture_output=True, text=True, check=True, timeout=300)
+    command = [sys.executable, str(ROOT / "benchmarks/rules.py"), "--households", "300"]
+    command += ["--counties", str(county)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    assert ran.returncode == 0, ran.stderr
+    row = r"^\| (\w+) \| [0-9.]+ \| [0-9.]+ \| [0-9]+ \| (?:–|[0-9]+%) \|"
+    stages = ["read", "known", "facts", "view", "themes", "evaluate", "proposals", "findings"]
+    assert re.findall(row, ran.stdout, re.M) == [*stages, "written"]
+    assert re.search(r"^[0-9]{3} households, [0-9,]+ findings: ", ran.stdout, re.M)

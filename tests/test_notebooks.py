@@ -52,6 +52,23 @@ print(json.dumps({
     "cpu_seconds": time.process_time(),
 }))
 """,
+    "06_standards": """
+import json
+of_proposal = dict(proposed.select("proposal", "户 households").iter_rows())
+print(json.dumps({
+    "quoted": [
+        len(names), day.proposals.height, float(100 * themes["unknown"].sum() / total.sum()),
+        *(of_proposal[kind] for kind in ("sudden", "unstable", "marginal", "cannot_tell")),
+        {name: n for name, n, _ in moves}["register_income_below_line"],
+    ],
+    "counted": sorted(set((shown["met"] + shown["not_met"] + shown["unknown"]).to_list())),
+    "back": int(sum(n for name, _, n in moves if name.endswith("below_line"))),
+    "between": between,
+    "told": told["元 yuan"].to_list(),
+    "the_one": [one, proposal["proposal"], proposal["must_visit"]],
+    "its_answers": mine["answer"].unique().sort().to_list(),
+}))
+""",
     "05_visit_plan": """
 import json
 ratios = {s: of_all.ratio("lightgbm", "rules_order", f"further_falls_at_{s}") for s in ("2%", "5%")}
@@ -181,13 +198,21 @@ def records(executed: Executed) -> dict[str, Any]:
     return executed.facts
 
 
+@pytest.fixture(scope="module")
+def standards(executed: Executed) -> dict[str, Any]:
+    """What 06_standards came to."""
+    if executed.name != "06_standards":
+        pytest.skip("says something else")
+    return executed.facts
+
+
 # As they stand in the repository
 
 
 def test_notebooks_are_numbered_in_reading_order():
     """There are notebooks; each is called NN_short_name, and no number stands twice."""
     names = [path.stem for path in NOTEBOOKS]
-    assert {"01_records", "05_visit_plan"} <= set(names)
+    assert {"01_records", "05_visit_plan", "06_standards"} <= set(names)
     assert all(re.fullmatch(r"\d\d_[a-z0-9_]+", name) for name in names)
     assert len({name[:2] for name in names}) == len(names)
 
@@ -410,3 +435,38 @@ def test_the_one_household_is_shown_without_its_number(executed, facts):
     assert facts["parts_and_base"] == pytest.approx(facts["raw_score"], abs=1e-6)
     words = re.findall(r"[\w-]+", re.sub(r'"image/png": "[^"]*"', "", executed.text))
     assert facts["the_one"] not in words
+
+
+# What 06_standards says
+
+
+def test_the_opening_quotes_what_the_standards_came_to(executed, standards):
+    """Every number of the findings is that of the run, in both languages."""
+    found = re.split(r"\*\*发现。\*\*|\*Question|Found:", executed.cells[0].source)
+    for language in (found[1], found[3]):
+        numbers = [float(n.replace(",", "")) for n in re.findall(r"\d[\d,]*(?:\.\d+)?", language)]
+        assert numbers == pytest.approx(standards["quoted"], abs=0.5)
+
+
+def test_every_household_has_every_answer(standards):
+    """Met, not met and cannot tell make up everybody, rule by rule."""
+    assert standards["counted"] == [standards["quoted"][1]]
+
+
+def test_a_higher_line_only_adds(standards):
+    """Who changes by the register lies between the two lines, and nobody goes the other way."""
+    assert standards["back"] == 0
+    assert standards["between"] == standards["quoted"][-1] > 0
+
+
+def test_a_line_that_is_not_public_is_not_made_up(standards):
+    """Heilongjiang has the national floor in 2021 and nothing in 2023."""
+    assert standards["told"] == [6000, None, 8050, 19560, 6900, 7800]
+
+
+def test_sudden_hardship_is_visited_and_its_number_not_shown(executed, standards):
+    """The household shown is a must-visit by proposal, and stays unnamed."""
+    number, proposal, must_visit = standards["the_one"]
+    assert (proposal, must_visit) == ("sudden", True)
+    assert standards["its_answers"] == ["cannot tell", "met"]
+    assert number not in executed.text

@@ -9,20 +9,40 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fanpin_risk.console import DATA, WORDS, day_option, epilog, table_of
+from fanpin_risk.console import (
+    DATA,
+    WORDS,
+    ConfigArgument,
+    StandardsOption,
+    day_option,
+    epilog,
+    progress,
+    table_of,
+)
 from fanpin_risk.errors import ConfigError
 
 if TYPE_CHECKING:
     from fanpin_risk.config import Configuration
     from fanpin_risk.standards.parameters import Standards
+    from fanpin_risk.workflows.health import Health
 
 SHIPPED = Path("configs/standards")
+SILENT_WORDS = {
+    "never met": "从不符合 never met",
+    "always met": "总是符合 always met",
+    "never told": "从不能判断 never told",
+}
 HEADER = ["类别 kind", "标准 standard", "地区 place", "说明 words"]
 
 app = typer.Typer(
     name="standards",
     help="规则标准：历史、在用数值与核对。The standards: their history and what to look at.",
-    epilog=epilog("fanpin-risk standards show monitoring_line", "fanpin-risk standards check"),
+    epilog=epilog(
+        "fanpin-risk standards show monitoring_line",
+        "fanpin-risk standards check",
+        "fanpin-risk standards health configs/simulated_county.yaml",
+        "fanpin-risk standards diff configs/simulated_county.yaml --day-b 2026-01-01",
+    ),
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -144,6 +164,183 @@ def check(
             f"{n_errors} required standards cannot be told. Add values to the standards, or name "
             "what the reasons say."
         )
+
+
+@app.command(
+    epilog=epilog(
+        "fanpin-risk standards health configs/simulated_county.yaml",
+        "fanpin-risk standards health configs/simulated_county.yaml --as-of 2025-07-31 "
+        "--as-of 2025-08-31 --output outputs/health",
+    )
+)
+def health(
+    config: ConfigArgument,
+    as_of: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="YYYY-MM-DD",
+            help="Day of decision, may be given again, such as the ends of some months; by "
+            "default score_as_of.",
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the results; by default outputs/<name>_health."),
+    ] = None,
+    standards: StandardsOption = None,
+) -> None:
+    """Say how often every rule is met or open, what contradicts, and show both sides of each."""
+    from fanpin_risk.config import load_project
+    from fanpin_risk.workflows.health import run_health
+
+    project = load_project(config, standards=standards)
+    folder = output or Path("outputs") / f"{project.configuration.name}_health"
+    days = [day_option(text) for text in as_of or ()] or [project.configuration.score_as_of]
+    with progress() as step:
+        found = run_health(project, folder, days=days, step=step)
+    _show_health(found)
+    DATA.print(f"结果 Results: {folder}")
+
+
+def _show_health(health: Health) -> None:
+    """Print what the rules say on the last day, what to look at, and which have no example."""
+    import polars as pl
+
+    from fanpin_risk.standards.rule import MET, NOT_MET
+
+    titles = {one.rule.name: f"{one.rule.title_zh} {one.rule.title_en}" for one in health.examples}
+    last = health.counts.filter(pl.col("as_of") == pl.col("as_of").max())
+    total = last.group_by("rule", maintain_order=True).agg(
+        pl.col("eligible", "met", "not_met", "unknown").sum()
+    )
+    rows = [
+        [name, titles[name], *(f"{n:,}" for n in numbers)] for name, *numbers in total.iter_rows()
+    ]
+    DATA.print(
+        table_of(
+            [
+                *("规则 rule", "名称 title", "适用 eligible", "符合 met"),
+                *("不符合 not met", "无法判断 cannot tell"),
+            ],
+            rows,
+        )
+    )
+    if health.silent.height:
+        silent = [
+            [row["rule"], SILENT_WORDS[row["says"]], f"{row['n_told']:,}", f"{row['n_unknown']:,}"]
+            for row in health.silent.iter_rows(named=True)
+        ]
+        DATA.print(
+            table_of(["规则 rule", "从不变化 says", "已判断 told", "无法判断 cannot tell"], silent)
+        )
+    pairs = [
+        [
+            str(row["as_of"]),
+            "不应同时成立 cannot be" if row["cannot_be"] else "宜核对 worth a look",
+            " + ".join(
+                f"{row[rule]} {MET if row[f'is_{rule}_met'] else NOT_MET}"
+                for rule in ("one", "other")
+            ),
+            f"{row['words_zh']} / {row['words_en']}",
+            f"{row['n']:,}",
+        ]
+        for row in health.pairs.filter(pl.col("n") > 0).iter_rows(named=True)
+    ]
+    if pairs:
+        DATA.print(
+            table_of(
+                ["日期 day", "类别 kind", "答案 answers", "说明 words", "户数 households"], pairs
+            )
+        )
+    n_proven = sum(one.is_proven for one in health.examples)
+    DATA.print(
+        f"两侧均有并经运行证实的规则 rules with a household on either side, proven by running: "
+        f"{n_proven} / {len(health.examples)}（{health.place}）"
+    )
+    for one in health.examples:
+        if not one.is_proven:
+            why = "; ".join(one.missing) or "未找到 not found"
+            WORDS.print(f"没有示例 No example: {one.rule.name}: {why}")
+
+
+@app.command(
+    epilog=epilog(
+        "fanpin-risk standards diff configs/simulated_county.yaml --other configs/standards "
+        "--other configs/standards/simulated_county",
+        "fanpin-risk standards diff configs/simulated_county.yaml --day-a 2024-12-31 "
+        "--day-b 2025-08-31",
+    )
+)
+def diff(
+    config: ConfigArgument,
+    other: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Folder of the other version, may be given again, in order; by default those "
+            "that the configuration names."
+        ),
+    ] = None,
+    as_of: Annotated[
+        date | None,
+        typer.Option(
+            parser=day_option,
+            metavar="YYYY-MM-DD",
+            help="Day of decision, of both; by default score_as_of.",
+        ),
+    ] = None,
+    day_a: Annotated[
+        date | None,
+        typer.Option(
+            parser=day_option,
+            metavar="YYYY-MM-DD",
+            help="Values of this day; by default the day of decision.",
+        ),
+    ] = None,
+    day_b: Annotated[
+        date | None,
+        typer.Option(
+            parser=day_option,
+            metavar="YYYY-MM-DD",
+            help="Values of this day in the other version; by default as the first.",
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            help="File of the changes (.parquet); by default outputs/<name>_standards_diff.parquet."
+        ),
+    ] = None,
+    by_village: Annotated[
+        bool, typer.Option("--by-village", help="Count by village, and not by place of reference.")
+    ] = False,
+    standards: StandardsOption = None,
+) -> None:
+    """Show which households' answers and proposals change from one version to another."""
+    from fanpin_risk.config import load_project
+    from fanpin_risk.workflows.standards_diff import change_rows, run_diff
+
+    if not other and day_b is None:
+        raise typer.BadParameter("give --other, or --day-b, or both: one version changes nothing")
+    project = load_project(config, standards=standards)
+    name = project.configuration.name
+    path = output or Path("outputs") / f"{name}_standards_diff.parquet"
+    with progress() as step:
+        found = run_diff(
+            project,
+            path,
+            as_of=as_of or project.configuration.score_as_of,
+            others=other or (),
+            day_a=day_a,
+            day_b=day_b,
+            step=step,
+        )
+    header = ["规则 rule", "地区 place", "原 before", "现 after", "户数 households"]
+    DATA.print(table_of(header, change_rows(found, by_village=by_village)))
+    DATA.print(
+        f"答案有变的户 households with a change: {found.changes['household_id'].n_unique():,} / "
+        f"{found.n_households:,}"
+    )
+    DATA.print(f"逐户变化 Changes: {path}")
 
 
 def _refuse_overlaps(folders: Sequence[Path]) -> None:

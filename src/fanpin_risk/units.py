@@ -44,3 +44,6 @@ SHOWN_NUMBERS = 5
 
 LONGEST_MONTH_DAYS = 31
 """Days of the longest months."""
+
+SHORTEST_SOURCE = 3
+"""Letters that a source has at least: shorter ones name none."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import shlex
 from datetime import date
 
 import pytest
+import typer
 import yaml
 
+from fanpin_risk.cli import app
 from fanpin_risk.errors import ConfigError
 from fanpin_risk.standards.checks import KINDS, notices
 from fanpin_risk.standards.history import history
@@ -268,3 +271,44 @@ def test_what_is_required_must_be_a_standard_at_a_place(made):
         one = RequiredStandard(**({"standard": "line", "place": "AR"} | wrong))
         with pytest.raises(ConfigError, match=words):
             notices(standards, date(2024, 1, 1), [one])
+
+
+# health and diff
+
+
+def test_a_diff_needs_another_version(standards, small_project):
+    """Another folder or another day; a survey has no rules of a county."""
+    code, _, err = standards("diff", small_project.config)
+    assert code == 2
+    assert "give --other, or --day-b, or both" in re.sub(r"\s+", " ", err)
+    for command in (("diff", "--day-b", "2009-01-01"), ("health",)):
+        code, _, err = standards(command[0], small_project.config, *command[1:])
+        assert code == 11
+        assert "basis: register" in err
+
+
+def test_days_of_health_are_days(standards, small_project):
+    """A day that is none is a slip of the command line."""
+    code, _, err = standards("health", small_project.config, "--as-of", "2025-02-30")
+    assert code == 2
+    assert "2025-02-30" in err
+
+
+@pytest.mark.parametrize("command", ["show", "check", "health", "diff"])
+def test_examples_in_the_help_of_a_command_parse(command, run_fanpin):
+    """Every example is accepted as it stands, and every exit code is explained."""
+    group = typer.main.get_command(app)
+    ran = run_fanpin("standards", command, "--help")
+    assert ran.code == 0
+    examples = re.findall(r"^\s*(fanpin-risk .*)$", ran.out.split("Example:")[1], re.MULTILINE)
+    assert examples
+    assert "Exit codes:" in ran.out
+    for example in examples:
+        _, *argv = shlex.split(example)
+        context = group.make_context("fanpin-risk", list(argv))
+        _, standards_group, rest = group.resolve_command(context, list(argv))
+        name, found, rest = standards_group.resolve_command(
+            standards_group.make_context("standards", rest, parent=context), rest[:]
+        )
+        assert name == command
+        found.make_context(name, rest, parent=context)

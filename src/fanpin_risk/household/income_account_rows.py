@@ -154,18 +154,21 @@ def _spread(rows: Frame, calendar: Frame) -> Frame:
 
 def _with_gone(county: CountyView, rows: Frame) -> Frame:
     """Mark payments to persons who do not belong to a household on the day."""
-    nobody = rows.filter(nw.col("person").is_null()).select("record_id")
-    if len(nobody) == 0:
-        return rows.with_columns(is_gone=nw.lit(False))
+    is_nobody = nw.col("person").is_null()
+    members = rows.filter(~is_nobody).with_columns(is_gone=nw.lit(False))
+    others = rows.filter(is_nobody)
+    if len(others) == 0:
+        return members
     known = county.known.tables["income_item"].select("record_id", "person_id")
     gone = (
         known.filter(~nw.col("person_id").is_null())
-        .join(nobody, on="record_id", how="semi")
+        .join(others.select("record_id"), on="record_id", how="semi")
         .select("record_id", is_gone=nw.lit(True))
     )
-    return rows.join(gone, on="record_id", how="left").with_columns(
+    marked = others.join(gone, on="record_id", how="left").with_columns(
         is_gone=nw.col("is_gone").fill_null(False)
     )
+    return nw.concat([members, marked])
 
 
 def with_months(rows: Frame) -> Frame:

@@ -11,7 +11,6 @@ import polars as pl
 
 from fanpin_risk.day_columns import birthday_number, completed_years
 from fanpin_risk.household.answers import latest_answers
-from fanpin_risk.household.changes import happened
 from fanpin_risk.household.choices import AccountChoices
 from fanpin_risk.household.facts import COUNT, FactTheme
 from fanpin_risk.household.view import CountyView
@@ -85,7 +84,7 @@ def member_answers(county: CountyView) -> Frame:
         "minority": (nw.col("ethnicity") != HAN).cast(nw.Int64),
         "head": (nw.col("relation") == "head").cast(nw.Int64),
     }
-    answers = latest_answers(_snapshots(county), ["person"], values, are_small=True)
+    answers = latest_answers(county.snapshots, ["person"], values, are_small=True)
     return county.persons.join(answers, on="person", how="left").with_columns(
         age=completed_years(nw.col("birthday"), county.known.as_of)
     )
@@ -100,7 +99,7 @@ def member_ages(county: CountyView) -> Frame:
         ``person, age``; without who has no snapshot, null where no day of birth is on record.
     """
     values = {"birthday": birthday_number("born_on")}
-    answers = latest_answers(_snapshots(county), ["person"], values, are_small=True)
+    answers = latest_answers(county.snapshots, ["person"], values, are_small=True)
     return answers.select("person", age=completed_years(nw.col("birthday"), county.known.as_of))
 
 
@@ -126,7 +125,7 @@ def age_facts(county: CountyView, choices: AccountChoices) -> Frame:
         "birthday": birthday_number("born_on"),
         "year": nw.col("born_on").dt.year().cast(nw.Int64),
     }
-    answers = latest_answers(_snapshots(county), ["person"], values, are_small=True)
+    answers = latest_answers(county.snapshots, ["person"], values, are_small=True)
     day = county.known.as_of
     entry = day_before_school_year(day, choices.school_year_first_month)
     return answers.select(
@@ -177,10 +176,4 @@ def member_snapshots(county: CountyView, columns: Sequence[str]) -> Frame:
         ``person``, the days of occurrence and of record, and ``columns``; one row a snapshot, of
         whichever household the person was in then.
     """
-    return _snapshots(county).select("person", "occurred_day", "recorded_day", *columns)
-
-
-def _snapshots(county: CountyView) -> Frame:
-    """Snapshots, of whichever household, of those who belong to one on the day."""
-    persons = county.persons.select("person_id", "person")
-    return happened(county.known, "member_snapshot").join(persons, on="person_id", how="inner")
+    return county.snapshots.select("person", "occurred_day", "recorded_day", *columns)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import narwhals as nw
 import polars as pl
@@ -124,6 +125,16 @@ class CountyView:
     def day(self) -> int:
         """Day of decision as days since 1970-01-01."""
         return self.known.day
+
+    @cached_property
+    def snapshots(self) -> Frame:
+        """Snapshots, of whichever household, of who belongs to one on the day, with ``person``.
+
+        Joined once: many columns stand on them.
+        """
+        persons = self.persons.select("person_id", "person")
+        known = happened(self.known, "member_snapshot")
+        return known.join(persons, on="person_id", how="inner")
 
 
 def county_view(facts: Facts, lines: Frame) -> CountyView:

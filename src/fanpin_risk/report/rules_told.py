@@ -32,20 +32,21 @@ def rule_words(
     }
 
     def words(rule: Rule) -> RuleWords:
-        is_standard = isinstance(rule, StandardRule)
+        theme: str = "income"
+        owner = owners.get(rule.name, Words("", ""))
+        unknown: int | None = found["cannot_tell"].get(rule.name, 0)
+        if isinstance(rule, StandardRule):
+            theme, owner = rule.theme, Words(rule.owner_zh, rule.owner_en)
+            unknown = None if rule.is_evidence else unknown
         return RuleWords(
             code=rule.name,
             title=Words(rule.title_zh, rule.title_en),
             tests=Words(rule.tests_zh, rule.tests_en),
-            theme=rule.theme if is_standard else "income",
-            owner=Words(rule.owner_zh, rule.owner_en)
-            if is_standard
-            else owners.get(rule.name, Words("", "")),
+            theme=theme,
+            owner=owner,
             n_met=found.get("met", {}).get(rule.name, 0),
             n_not_met=found.get("not_met", {}).get(rule.name, 0),
-            n_cannot_tell=None
-            if is_standard and rule.is_evidence
-            else found["cannot_tell"].get(rule.name, 0),
+            n_cannot_tell=unknown,
         )
 
     return tuple(words(rule) for rule in rules)

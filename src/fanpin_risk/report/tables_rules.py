@@ -20,7 +20,7 @@ THEMES: dict[str, Words] = {
     "spending": Words("支出", "spending"),
     "guarantee": Words("“两不愁三保障”和饮水", "guarantees and water"),
     "shock": Words("变故", "shocks"),
-    "person": Words("务工与劳动力", "work and labour"),
+    "person": Words("务工、兜底保障与个人情形", "work, the safety net, and persons"),
     "coping": Words("自主应对能力与家庭财产线索", "capacity to cope, evidence of means"),
     "must_visit": Words("八必访", "the eight must-visit groups"),
     "exit": Words("风险消除", "exits"),
@@ -56,10 +56,12 @@ def rule_table(rules: Sequence[RuleWords]) -> Table:
         rows=tuple(rows),
         marked=frozenset(marked),
         note=Words(
-            "按人判断的规则，任一成员符合即计一户。“无法判断”不是“不符合”：缺什么写在逐户结果里。"
+            "按人判断的规则，任一成员符合即计一户；风险消除只问在册户，其余户计为不符合。"
+            "“无法判断”不是“不符合”：缺什么写在逐户结果里。"
             "供评议参考的线索只列符合的（“–”），本身不作结论。",
-            "A rule on persons counts a household once. “Cannot tell” is no “not met”: what is "
-            "missing stands in the findings. Evidence for the appraisal lists only what is met "
+            "A rule on persons counts a household once; exits are asked of who is listed, and "
+            "others count as not met. “Cannot tell” is no “not met”: what is missing stands in the "
+            "findings. Evidence for the appraisal lists only what is met "
             "(“–”) and decides nothing by itself.",
         ),
     )
@@ -108,11 +110,11 @@ def proposal_table(rows: Sequence[Mapping[str, Any]]) -> Table:
         rows=(*found, total),
         marked=frozenset({len(found)}),
         note=Words(
-            "只是建议：村级评议、县级审定后才算数。突发严重困难户和一事一议的户都是必访户，"
-            "不由分数排序。",
-            "A proposal only: the village's appraisal and the county's decision count. Sudden "
-            "hardship and households judged case by case are must-visits and never left to a "
-            "score.",
+            "只是建议：村级评议、县级审定后才算数。走访计划中，突发严重困难户和一事一议的户一律必访，"
+            "不由分数排序；已在册的按程序办理，不在计划内。",
+            "A proposal only: the village's appraisal and the county's decision count. On the plan "
+            "sudden hardship and households judged case by case are must-visits, never left to a "
+            "score; those listed are dealt with as the mechanism provides, and are not on it.",
         ),
     )
 

@@ -17,7 +17,8 @@ import polars as pl
 from fanpin_risk.errors import ConfigError
 from fanpin_risk.household.facts import DayFacts
 from fanpin_risk.standards.evaluate import condition_of, evaluate, with_parameters
-from fanpin_risk.standards.example_search import Row, Search, choices_of, is_fact
+from fanpin_risk.standards.example_choices import TODAY, Row, choices_of, is_fact
+from fanpin_risk.standards.example_search import Search
 from fanpin_risk.standards.readings import Readings
 from fanpin_risk.standards.rule import StandardRule
 from fanpin_risk.standards.table import ParameterTable
@@ -89,8 +90,9 @@ def rule_example(
     Returns
     -------
     RuleExample
-        Values of the columns that the rule looks at; a whole number differs by one step where the
-        two differ in a single one. Both were answered by the rule itself.
+        Values of the columns that the rule looks at, brought together as near as each answer
+        stays: mostly one step of one whole number, or one yes or no. Both were answered by the rule
+        itself.
     """
     search = _search(rule, facts, table, readings, place, marks_allowed)
     random = np.random.default_rng(seed)
@@ -221,7 +223,7 @@ def _search(
 
 def _today(row: Row) -> Row:
     """The day of decision, also where a rule does not look at it."""
-    return {name: value for name, value in row.items() if name == "as_of_day"}
+    return {name: value for name, value in row.items() if name == TODAY}
 
 
 def _order(rule: StandardRule, facts: list[str], whole: Collection[str]) -> list[str]:

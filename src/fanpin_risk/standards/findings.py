@@ -128,9 +128,9 @@ class _Asked:
         if rule.level == "household":
             rows = self.homes.select(*kept, *_columns_shown(rule, self.homes, kept)).filter(wanted)
         else:
-            counts = self.first.select(
-                _n_met=f"{rule.name}|met", _row=f"{rule.name}|first"
-            ).filter(wanted)
+            counts = self.first.select(_n_met=f"{rule.name}|met", _row=f"{rule.name}|first").filter(
+                wanted
+            )
             shown = self.persons.select(_columns_shown(rule, self.persons, kept))
             rows = pl.concat(
                 [

@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import narwhals as nw
 import polars as pl
 
+from fanpin_risk.errors import SchemaError
+from fanpin_risk.records.contracts.codes import MONITORED_TYPES
+from fanpin_risk.standards.contradictions import PROPOSED, Contradiction
 from fanpin_risk.standards.evaluate import Answers
 from fanpin_risk.standards.readings import Readings
 from fanpin_risk.standards.rule import StandardRule
-
-
-@dataclass(frozen=True, kw_only=True)
-class Contradiction:
-    """Two rules that should not both be met of one household, and what it says if they are."""
-
-    one: str
-    other: str
-    words_zh: str
-    words_en: str
 
 
 def rule_counts(answers: Answers, readings: Readings) -> pl.DataFrame:
@@ -133,32 +125,79 @@ def silent_rules(counts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def contradictions(answers: Answers, pairs: Sequence[Contradiction]) -> pl.DataFrame:
-    """How many households meet two rules that should not both be met.
+def contradictions(
+    answers: Answers,
+    pairs: Sequence[Contradiction],
+    proposals: pl.DataFrame | None = None,
+) -> pl.DataFrame:
+    """How many households have both answers of a pair.
+
+    Parameters
+    ----------
+    answers
+        Of `evaluate`.
+    pairs
+        Such as `CONTRADICTIONS`.
+    proposals
+        ``household_id, proposal`` of the same day; None: pairs that name `PROPOSED` are left out.
 
     Returns
     -------
     DataFrame
-        ``as_of, one, other, n, words_zh, words_en``, a row for each pair, in their order.
+        ``as_of, one, is_one_met, other, is_other_met, cannot_be, n, words_zh, words_en``, a row for
+        each pair, in their order. An answer that cannot be told contradicts nothing.
+
+    Raises
+    ------
+    SchemaError
+        If a pair names a rule that was not asked, or no fact.
     """
     homes = answers.homes.to_native()
+    if proposals is None:
+        pairs = [pair for pair in pairs if PROPOSED not in (pair.one, pair.other)]
+    else:
+        is_proposed = pl.col("proposal").is_in(list(MONITORED_TYPES.words))
+        told = proposals.select("household_id", is_proposed.alias(PROPOSED))
+        homes = homes.join(told, on="household_id", how="left")
+    named = {name for pair in pairs for name in (pair.one, pair.other)}
+    missing = sorted(named - set(homes.columns))
+    if missing:
+        raise SchemaError(
+            f"Contradictions name {missing}, which are neither rules that were asked nor facts. "
+            "Ask every rule of the catalogue, or mend the pair."
+        )
+    counts = homes.select(
+        (_says(pair.one, pair.is_one_met) & _says(pair.other, pair.is_other_met))
+        .sum()
+        .cast(pl.Int64)
+        .alias(str(at))
+        for at, pair in enumerate(pairs)
+    )
     rows = [
         (
             answers.as_of,
-            pair.one,
-            pair.other,
-            homes.filter(pl.col(pair.one) & pl.col(pair.other)).height,
-            pair.words_zh,
-            pair.words_en,
+            *(pair.one, pair.is_one_met, pair.other, pair.is_other_met, pair.cannot_be),
+            counts[str(at)].item(),
+            *(pair.words_zh, pair.words_en),
         )
-        for pair in pairs
+        for at, pair in enumerate(pairs)
     ]
-    schema = {
-        "as_of": pl.Date(),
-        "one": pl.String(),
-        "other": pl.String(),
-        "n": pl.Int64(),
-        "words_zh": pl.String(),
-        "words_en": pl.String(),
-    }
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    return pl.DataFrame(rows, schema=_PAIRS, orient="row")
+
+
+def _says(name: str, is_met: bool) -> pl.Expr:
+    """Whether an answer is the one meant; what cannot be told is not."""
+    return pl.col(name) if is_met else ~pl.col(name)
+
+
+_PAIRS: dict[str, pl.DataType] = {
+    "as_of": pl.Date(),
+    "one": pl.String(),
+    "is_one_met": pl.Boolean(),
+    "other": pl.String(),
+    "is_other_met": pl.Boolean(),
+    "cannot_be": pl.Boolean(),
+    "n": pl.Int64(),
+    "words_zh": pl.String(),
+    "words_en": pl.String(),
+}

@@ -13,6 +13,7 @@ from pydantic import Field, field_validator, model_validator
 
 from fanpin_risk.settings import Settings
 from fanpin_risk.standards.units import CODE, Unit
+from fanpin_risk.units import SHORTEST_SOURCE
 
 Mark = Literal["A", "B", "C", "D", "E", "G", "H", "N"]
 """How far a value can be trusted: `A` to `E` and `N` as in the policy notes, `G` general knowledge
@@ -41,7 +42,7 @@ class ParameterValue(Settings):
     multiple: str | None = None
     of: str | None = None
     regime: str | None = None
-    source: str = Field(min_length=3)
+    source: str = Field(min_length=SHORTEST_SOURCE)
     mark: Mark
     review_on: date | None = None
     day_is_known: bool = True

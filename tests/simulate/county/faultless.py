@@ -73,7 +73,12 @@ def in_time(settings: RecordSettings) -> RecordSettings:
     """Everything is written down on its day, once and whole."""
     every = {
         name: dict.fromkeys(getattr(settings, name), 1.0)
-        for name in ("shock_recorded", "work_recorded", "spending_recorded", "checked_in_collection")
+        for name in (
+            "shock_recorded",
+            "work_recorded",
+            "spending_recorded",
+            "checked_in_collection",
+        )
     }
     single = ("schooling", "claim", "loan", "measure", "visit", "change", "housing", "water")
     return settings.model_copy(
