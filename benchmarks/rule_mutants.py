@@ -16,23 +16,20 @@ import runpy
 import sys
 import types
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-import narwhals as nw
-import polars as pl
-
 import fanpin_risk.standards.catalogue
 from fanpin_risk.household.facts import DayFacts
 from fanpin_risk.standards.catalogue import STANDARD_RULES
-from fanpin_risk.standards.evaluate import condition_of, evaluate, with_parameters
+from fanpin_risk.standards.evaluate import Answers, condition_of, evaluate
 from fanpin_risk.standards.parameters import Standards
 from fanpin_risk.standards.readings import Readings, options_of
 from fanpin_risk.standards.rule import CANNOT_TELL, MET, NOT_MET, StandardRule
-from fanpin_risk.standards.table import ParameterTable, parameter_table
+from fanpin_risk.standards.table import parameter_table
 from fanpin_risk.standards.values import MARKS_TO_NAME
 
 ROOT = Path(__file__).parents[1]
@@ -118,14 +115,15 @@ def _mistakes(node: Any) -> Iterator[Any]:
     elif isinstance(node, ast.BinOp | ast.BoolOp) and type(node.op) in SWAPS:
         yield from _set(vars(node), "op", SWAPS[type(node.op)]())
     elif isinstance(node, ast.UnaryOp):
-        yield from _set(vars(node), "op", ast.UAdd()) if isinstance(node.op, ast.USub) else (
-            _without_sign(node)
+        yield from (
+            _set(vars(node), "op", ast.UAdd())
+            if isinstance(node.op, ast.USub)
+            else (_without_sign(node))
         )
     elif isinstance(node, ast.Name) and node.id in NAMES:
         yield from _set(vars(node), "id", NAMES[node.id])
-    elif isinstance(node, ast.Constant) and type(node.value) in (int, bool):
-        if node.value in (0, 1):
-            yield from _set(vars(node), "value", type(node.value)(1 - node.value))
+    elif isinstance(node, ast.Constant) and repr(node.value) in ("0", "1", "True", "False"):
+        yield from _set(vars(node), "value", type(node.value)(1 - node.value))
 
 
 def _set(holder: Any, key: Any, value: object) -> Iterator[Any]:
@@ -160,10 +158,11 @@ def _order() -> tuple[tuple[str, frozenset[str]], ...]:
             tree = ast.parse((SOURCE / f"{name.removeprefix(PREFIX)}.py").read_text("utf-8"))
             below = {
                 node.module
-                for node in ast.walk(tree)
+                for node in tree.body
                 if isinstance(node, ast.ImportFrom) and str(node.module).startswith(PREFIX)
             }
-            found[name] = frozenset(below).union(*(visit(str(one)) for one in sorted(map(str, below))))
+            names = sorted(map(str, below))
+            found[name] = frozenset(names).union(*(visit(one) for one in names))
         return found[name]
 
     visit(f"{PREFIX}catalogue")
@@ -179,7 +178,7 @@ def rules_with(mutant: Mutant) -> tuple[StandardRule, ...]:
     try:
         for one, module in fresh.items():
             sys.modules[one] = module
-            exec(mutant.code if one == name else _code_of(one), vars(module))  # noqa: S102
+            exec(mutant.code if one == name else _code_of(one), vars(module))
     finally:
         sys.modules.update(was)
     rules: tuple[StandardRule, ...] = vars(fresh[f"{PREFIX}catalogue"])["STANDARD_RULES"]
@@ -191,152 +190,133 @@ def rules_with(mutant: Mutant) -> tuple[StandardRule, ...]:
 
 @dataclass(frozen=True)
 class Group:
-    """Cases of one place, day, readings and marks: a household each, in one frame."""
+    """Cases of one place, day, readings and marks: a household each, in one frame.
 
-    day: date
+    ``names`` and ``expected``: the rule of each case, and its answer; ``answers``: those of the
+    rules as they are, with everything that they look at.
+    """
+
     readings: Readings
     marks: tuple[str, ...]
-    facts: DayFacts
     names: tuple[str, ...]
     expected: tuple[str, ...]
-    table: ParameterTable
+    answers: Answers
 
-    def noticed(self, rules: Sequence[StandardRule]) -> list[str]:
-        """Names of the rules among some that say something else than a case of theirs."""
-        wanted = {rule.name for rule in rules}
-        homes = [n for n, name in enumerate(self.names) if name in wanted]
-        if not homes:
-            return []
-        keep = nw.col("home").is_in(homes)
-        facts = replace(
-            self.facts,
-            homes=self.facts.homes.filter(keep),
-            persons=self.facts.persons.filter(keep),
-        )
-        asked = [*rules]
-        for rule in rules:
-            asked += [RULES[n] for n in rule.household_columns if n in set(RULES) - wanted]
-        answers = evaluate(
-            facts, self.table, _once(asked), self.readings, marks_allowed=self.marks
-        ).homes.sort("home")
-        return [
-            self.names[home]
-            for place, home in enumerate(homes)
-            if WORDS[answers[self.names[home]][place]] != self.expected[home]
-        ]
+    def wrong(self) -> list[str]:
+        """Rules, as they are, that say something else than a case of theirs."""
+        return [name for name in set(self.names) if not self._agrees(name, self.as_they_are(name))]
+
+    def as_they_are(self, name: str) -> list[bool | None]:
+        """Answers of a rule as it is for every case."""
+        found: list[bool | None] = self.answers.homes.sort("home")[name].to_list()
+        return found
+
+    def notices(self, rule: StandardRule) -> bool:
+        """Whether a rule says something else than a case of its."""
+        condition = condition_of(rule, self.readings, self.marks)
+        if rule.level == "household":
+            said = self.answers.homes.select("home", x=condition).sort("home")["x"].to_list()
+            return not self._agrees(rule.name, said)
+        of_members: dict[int, list[bool | None]] = {n: [] for n in range(len(self.names))}
+        for home, one in self.answers.persons.select("home", x=condition).rows():
+            of_members[home].append(one)
+        return not self._agrees(rule.name, [_of_members(each) for each in of_members.values()])
+
+    def _agrees(self, rule: str, said: Sequence[bool | None]) -> bool:
+        asked = zip(self.names, said, self.expected, strict=True)
+        return all(WORDS[one] == answer for name, one, answer in asked if name == rule)
+
+
+def _of_members(answers: Sequence[bool | None]) -> bool | None:
+    """A household's answer: met by a member, else open of one or without any, else not met."""
+    if True in answers:
+        return True
+    return None if None in answers or not answers else False
 
 
 RULES = {rule.name: rule for rule in STANDARD_RULES}
 
 
-def _once(rules: Sequence[StandardRule]) -> list[StandardRule]:
-    return list({rule.name: rule for rule in rules}.values())
-
-
-def _frame(kind: Any, rows: list[dict[str, Any]], keys: dict[str, Any], types_: Any) -> Any:
-    """Facts of many cases; `kind` makes a frame of a case's own rows."""
-    if rows:
-        return kind(rows, keys)
-    schema = {name: pl.Int64() for name in ("person", "home")} | {"person_id": pl.String()}
-    empty = nw.from_native(pl.DataFrame(schema=schema), eager_only=True)
-    return empty.with_columns(nw.lit(None).cast(t).alias(name) for name, t in types_.items())
-
-
 class Cases:
-    """All cases of the rules, grouped, and the plan of every rule as it is."""
+    """All cases of the rules, grouped, and the condition of every rule as it is."""
 
     def __init__(self) -> None:
-        """Read the cases, and group them."""
+        """Read the cases, group them, and ask the rules as they are."""
         made = runpy.run_path(str(ROOT / "tests/standards/test_rule_cases.py"))
         folder = ROOT / "configs/standards"
         loaded = Standards.load([folder, folder / "simulated_county"])
-        parameters = tuple(dict.fromkeys(p for rule in STANDARD_RULES for p in rule.parameters))
-        found: dict[str, list[Any]] = {}
-        keys: dict[str, Any] = {}
-        for case in made["CASES"]:
-            name, one = case.values
-            marks = tuple(one.get("marks_allowed", ()))
-            key = (one["place"], one["day"], marks, tuple(sorted(one.get("readings", {}).items())))
-            found.setdefault(repr(key), []).append((name, one))
-            keys[repr(key)] = key
-        self.groups = []
-        using: dict[Any, Standards] = {}
-        for text, cases in found.items():
-            place, day, marks, readings = keys[text]
-            standards = using.setdefault(marks, loaded.using(marks_allowed=marks))
-            self.groups.append(
-                Group(
-                    day=day,
-                    readings=Readings(**dict(readings)),
-                    marks=marks,
-                    facts=_facts(made, day, [one for _, one in cases]),
-                    names=tuple(name for name, _ in cases),
-                    expected=tuple(one["answer"] for _, one in cases),
-                    table=parameter_table(standards, [place], day, parameters),
-                )
-            )
-        self.types = {level: made["columns"](level) for level in ("household", "person")}
+        using = cache(lambda marks: loaded.using(marks_allowed=marks))
+        found: dict[Any, list[Any]] = {}
+        for name, case in (parameter.values for parameter in made["CASES"]):
+            marks = tuple(case.get("marks_allowed", ()))
+            readings = tuple(sorted(case.get("readings", {}).items()))
+            found.setdefault((case["place"], case["day"], marks, readings), []).append((name, case))
+        self.groups = [
+            _group(made, using(marks), day, marks, Readings(**dict(readings)), cases)
+            for (_, day, marks, readings), cases in found.items()
+        ]
         self.of_rule: dict[str, list[Group]] = {}
         for group in self.groups:
             for name in set(group.names):
                 self.of_rule.setdefault(name, []).append(group)
 
-    @cached_property
-    def lazy(self) -> dict[str, nw.LazyFrame[Any]]:
-        """Empty frames with every column that a rule of a level may look at."""
-        group = self.groups[0]
-        homes = with_parameters(group.facts.homes, group.table, group.day)
-        for name in RULES:
-            homes = homes.with_columns(nw.lit(None).cast(nw.Boolean()).alias(name))
-        shared = {c: t for c, t in homes.schema.items() if c.startswith("p|") or c == "as_of_day"}
-        persons = {**group.facts.persons.schema, **shared}
-        persons |= {f"h|{c}": t for c, t in homes.schema.items()}
-        return {"household": _empty(dict(homes.schema)), "person": _empty(persons)}
+    def condition(self, rule: StandardRule) -> list[str]:
+        """A rule's condition as text under each of its readings, alone and as cases choose."""
+        chosen = self.chosen(rule.name, rule.readings)
+        return [repr(condition_of(rule, one, MARKS_TO_NAME)) for one in chosen]
 
-    def plans(self, rule: StandardRule) -> str:
-        """A rule's condition as a plan under each of its readings, alone and as cases choose."""
-        chosen = [Readings()]
-        for name in rule.readings:
-            chosen += [Readings(**{name: option}) for option in options_of(name)]
-        chosen += [group.readings for group in self.of_rule.get(rule.name, [])]
-        frame = self.lazy[rule.level]
-        distinct = {one.model_dump_json(): one for one in chosen}
-        conditions = [condition_of(rule, one, MARKS_TO_NAME) for one in distinct.values()]
-        named = {f"x{n}": condition for n, condition in enumerate(conditions)}
-        return nw.to_native(frame.select(**named)).explain(optimized=False)
+    @cache  # noqa: B019 - the cases live as long as the run
+    def chosen(self, name: str, readings: tuple[str, ...]) -> list[Readings]:
+        """Readings under which a rule is looked at."""
+        found = [Readings(), *(group.readings for group in self.of_rule.get(name, []))]
+        found += [Readings(**{one: option}) for one in readings for option in options_of(one)]
+        return list({one.model_dump_json(): one for one in found}.values())
 
     @cached_property
-    def plans_as_they_are(self) -> dict[str, str]:
-        """Plans of all rules."""
-        return {rule.name: self.plans(rule) for rule in STANDARD_RULES}
+    def as_they_are(self) -> dict[str, list[str]]:
+        """Conditions of all rules."""
+        return {rule.name: self.condition(rule) for rule in STANDARD_RULES}
 
-    def changed(self, mutant: Mutant) -> list[StandardRule] | None:
-        """Rules whose condition is another one; None where no rule can be made at all."""
+    def changed(self, mutant: Mutant) -> list[StandardRule]:
+        """Rules whose condition is another one; none where the rules cannot be made at all."""
+        as_they_are = self.as_they_are
         try:
             rules = rules_with(mutant)
-            same = {id(rule) for rule in STANDARD_RULES}
-            others = [rule for rule in rules if id(rule) not in same]
-            return [r for r in others if self.plans(r) != self.plans_as_they_are[r.name]]
-        except Exception:  # noqa: BLE001 - a mistake may break in any way, and is seen then
-            return None
+            others = [rule for rule in rules if rule is not RULES[rule.name]]
+            return [r for r in others if self.condition(r) != as_they_are[r.name]]
+        except Exception:  # a mistake may break in any way, and whoever starts the program sees it
+            return []
 
     def is_killed(self, rules: Sequence[StandardRule]) -> bool:
-        """Whether a case of one of some rules notices what they say."""
-        names = {rule.name for rule in rules}
-        groups = {id(g): g for name in names for g in self.of_rule.get(name, [])}
-        for group in groups.values():
-            try:
-                if group.noticed([rule for rule in rules if rule.name in set(group.names)]):
-                    return True
-            except Exception:  # noqa: BLE001 - likewise
-                return True
-        return False
+        """Whether a case of one of some rules notices what they say, or breaks."""
+        try:
+            return any(g.notices(rule) for rule in rules for g in self.of_rule.get(rule.name, []))
+        except Exception:  # likewise
+            return True
 
 
-def _empty(schema: dict[str, Any]) -> nw.LazyFrame[Any]:
-    one = nw.from_native(pl.DataFrame({"_": []}), eager_only=True)
-    columns = [nw.lit(None).cast(kind).alias(name) for name, kind in schema.items()]
-    return one.select(*columns).lazy()
+def _group(
+    made: dict[str, Any],
+    standards: Standards,
+    day: date,
+    marks: tuple[str, ...],
+    readings: Readings,
+    cases: Sequence[tuple[str, dict[str, Any]]],
+) -> Group:
+    """Cases in one frame, and what the rules as they are say of them."""
+    names = {name for name, _ in cases}
+    names |= {one for name in names for one in RULES[name].household_columns if one in RULES}
+    asked = [rule for rule in STANDARD_RULES if rule.name in names]
+    facts = _facts(made, day, [case for _, case in cases])
+    parameters = tuple(dict.fromkeys(p for rule in asked for p in rule.parameters))
+    table = parameter_table(standards, [cases[0][1]["place"]], day, parameters)
+    return Group(
+        readings=readings,
+        marks=marks,
+        names=tuple(name for name, _ in cases),
+        expected=tuple(case["answer"] for _, case in cases),
+        answers=evaluate(facts, table, asked, readings, marks_allowed=marks),
+    )
 
 
 def _facts(made: dict[str, Any], day: date, cases: Sequence[dict[str, Any]]) -> DayFacts:
@@ -357,11 +337,12 @@ def _facts(made: dict[str, Any], day: date, cases: Sequence[dict[str, Any]]) -> 
         "person_id": [f"p{i}" for i in range(len(persons))],
         "home": whose,
     }
-    types_ = made["columns"]("person")
     return DayFacts(
         as_of=day,
         homes=made["frame"]("household", homes, home_keys),
-        persons=_frame(lambda r, k: made["frame"]("person", r, k), persons, person_keys, types_),
+        persons=made["frame"]("person", persons, person_keys)
+        if persons
+        else made["_nobody"](person_keys),
     )
 
 

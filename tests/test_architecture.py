@@ -59,6 +59,8 @@ CLOCKS = (
 """What tells the moment."""
 PLAIN_NUMBERS = (0, 1)
 """Numbers that may stand in the code of the standards and of the household's account."""
+NUMBER_MAKERS = ("int", "float", "Decimal", "Fraction")
+"""What makes a number out of a text."""
 OF_THE_POLICY = ("standards/", "household/")
 """Packages whose numbers are parameters in YAML, or scales in `fanpin_risk.units`."""
 
@@ -250,9 +252,9 @@ def numbers_of_its_own(tree):
             is_whole = type(node.value) is int and node.value in PLAIN_NUMBERS
             if not is_whole and id(node) not in positions:
                 yield f"{node.lineno}: {node.value}"
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("int", "float", "Decimal"):
-            if any(isinstance(argument, ast.Constant) for argument in node.args):
-                yield f"{node.lineno}: {ast.unparse(node)}"
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) in NUMBER_MAKERS:
+            is_written = any(isinstance(argument, ast.Constant) for argument in node.args)
+            yield from [f"{node.lineno}: {ast.unparse(node)}"] * is_written
 
 
 @pytest.mark.parametrize("path", [path for path in MODULES if path.startswith(OF_THE_POLICY)])

@@ -27,11 +27,6 @@ if TYPE_CHECKING:
     from fanpin_risk.workflows.health import Health
 
 SHIPPED = Path("configs/standards")
-SILENT_WORDS = {
-    "never met": "从不符合 never met",
-    "always met": "总是符合 always met",
-    "never told": "从不能判断 never told",
-}
 HEADER = ["类别 kind", "标准 standard", "地区 place", "说明 words"]
 
 app = typer.Typer(
@@ -204,54 +199,10 @@ def health(
 
 def _show_health(health: Health) -> None:
     """Print what the rules say on the last day, what to look at, and which have no example."""
-    import polars as pl
+    from fanpin_risk.workflows.health import health_tables
 
-    from fanpin_risk.standards.rule import MET, NOT_MET
-
-    titles = {one.rule.name: f"{one.rule.title_zh} {one.rule.title_en}" for one in health.examples}
-    last = health.counts.filter(pl.col("as_of") == pl.col("as_of").max())
-    total = last.group_by("rule", maintain_order=True).agg(
-        pl.col("eligible", "met", "not_met", "unknown").sum()
-    )
-    rows = [
-        [name, titles[name], *(f"{n:,}" for n in numbers)] for name, *numbers in total.iter_rows()
-    ]
-    DATA.print(
-        table_of(
-            [
-                *("规则 rule", "名称 title", "适用 eligible", "符合 met"),
-                *("不符合 not met", "无法判断 cannot tell"),
-            ],
-            rows,
-        )
-    )
-    if health.silent.height:
-        silent = [
-            [row["rule"], SILENT_WORDS[row["says"]], f"{row['n_told']:,}", f"{row['n_unknown']:,}"]
-            for row in health.silent.iter_rows(named=True)
-        ]
-        DATA.print(
-            table_of(["规则 rule", "从不变化 says", "已判断 told", "无法判断 cannot tell"], silent)
-        )
-    pairs = [
-        [
-            str(row["as_of"]),
-            "不应同时成立 cannot be" if row["cannot_be"] else "宜核对 worth a look",
-            " + ".join(
-                f"{row[rule]} {MET if row[f'is_{rule}_met'] else NOT_MET}"
-                for rule in ("one", "other")
-            ),
-            f"{row['words_zh']} / {row['words_en']}",
-            f"{row['n']:,}",
-        ]
-        for row in health.pairs.filter(pl.col("n") > 0).iter_rows(named=True)
-    ]
-    if pairs:
-        DATA.print(
-            table_of(
-                ["日期 day", "类别 kind", "答案 answers", "说明 words", "户数 households"], pairs
-            )
-        )
+    for header, rows in health_tables(health):
+        DATA.print(table_of(header, rows))
     n_proven = sum(one.is_proven for one in health.examples)
     DATA.print(
         f"两侧均有并经运行证实的规则 rules with a household on either side, proven by running: "

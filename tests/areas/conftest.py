@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -21,9 +20,7 @@ from fanpin_risk.simulate.county.step import Engine
 SIMULATION = Path(__file__).parents[2] / "configs/simulation"
 FIRST_MONTH = 612
 """January 2021, the county's month 0."""
-PRODUCTS = (
-    *("corn", "soya", "rice", "potato", "vegetable", "herb", "cattle", "pig", "sheep"),
-)
+PRODUCTS = ("corn", "soya", "rice", "potato", "vegetable", "herb", "cattle", "pig", "sheep")
 QUIET = {
     "commons": {
         "weather_a_year": 1e-9,
@@ -135,6 +132,3 @@ def events_of_counts():
 def exposure_of_sizes():
     """Exposure out of sizes."""
     return exposure_from
-
-
-LATER = date(2027, 1, 31)

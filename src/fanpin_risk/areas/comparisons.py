@@ -12,7 +12,7 @@ import numpy.typing as npt
 from fanpin_risk.areas.alarm_settings import AlarmSettings
 from fanpin_risk.areas.counts import LEVELS, Areas, Counts
 from fanpin_risk.areas.exact import NO_MARGIN, Flags, Floats, Ints, noisy_odds, tail
-from fanpin_risk.areas.noise import area_noise, month_noise
+from fanpin_risk.areas.noise import area_noise, month_noise, noise_of_odds
 
 _MONTHS_A_YEAR = 12
 _SURELY_ABLE = 200.0
@@ -201,7 +201,7 @@ def _between(
         rest=_others(count)[stream, area],
         rest_past=_others(past)[stream, area],
         odds=odds[stream, area],
-        noise=noise[stream],
+        noise=noise_of_odds(noise, past.astype(np.float64), kept.sum(axis=1))[stream, area],
     ), reasons  # fmt: skip
 
 
@@ -234,7 +234,7 @@ def _county(
         rest=without_end,
         rest_past=without_end,
         odds=odds[stream],
-        noise=noise[stream],
+        noise=(noise * (1 + 1 / np.maximum(n_years, 1)))[stream],
     ), reasons  # fmt: skip
 
 

@@ -221,7 +221,7 @@ def _checked(
     """Give back the columns asked for, with their types, or raise."""
     missing = [name for name in columns if name not in frame.columns]
     if missing:
-        raise SchemaError(f"The {what} lack the columns {missing}. Found {frame.columns}.")
+        raise SchemaError(f"Columns {missing} are missing from the {what}. Found {frame.columns}.")
     for name, wanted in columns.items():
         found = frame.schema[name]
         if found not in (wanted, pl.Null()) and not (wanted.is_integer() and found.is_integer()):

@@ -18,9 +18,9 @@ Flags = npt.NDArray[np.bool_]
 
 CERTAIN_DEVIATIONS = 1.645
 """Standard errors added to the common noise, and by which a stream must differ to be its own."""
-_CUT_DEVIATIONS = 4.0
+_CUT_DEVIATIONS = 5.0
 _CUT_HOUSEHOLDS = 2.0
-_ROUNDS = 6
+_ROUNDS = 12
 _MONTHS_A_YEAR = 12
 
 
@@ -51,13 +51,41 @@ def area_noise(counts: Floats) -> Floats:
     total = np.maximum(counts.sum(axis=(1, 2), keepdims=True), 2.0)
     expected = areas * months / total
     variance = expected * (1 - areas / total) * (total - months) / (total - 1)
+    share = areas / total
+    # the sum of a month is as noisy as its areas are, the one looked at among them
+    left = np.sqrt((1 - share) ** 2 + _others_squared(share))
     return settled(
         _Squares(
-            difference=(counts - expected).reshape(len(counts), -1),
-            variance=variance.reshape(len(counts), -1),
-            expected=expected.reshape(len(counts), -1),
+            difference=_flat(counts - expected),
+            variance=_flat(variance),
+            expected=_flat(expected * left),
         )
     )
+
+
+def noise_of_odds(noise: Floats, past: Floats, n_months: Floats) -> Floats:
+    """Noise of the odds of an area against all others, from that of each area's month.
+
+    Parameters
+    ----------
+    noise
+        Of each stream, as `area_noise` gives it, shape (n_streams,).
+    past
+        Counts of the areas in the past, shape (n_streams, n_areas).
+    n_months
+        Months of that past, shape (n_streams,).
+
+    Returns
+    -------
+    ndarray of shape (n_streams, n_areas)
+        More than ``noise``: the others have noise as well, which matters where they are few, and so
+        has the past, which matters where it is short.
+    """
+    total = np.maximum(past.sum(axis=1, keepdims=True), 1.0)
+    share = past / total
+    others = _others_squared(share[:, :, None])[:, :, 0] / np.maximum((1 - share) ** 2, 1e-6)
+    both: Floats = noise[:, None] * (1 + others) * (1 + 1 / np.maximum(n_months, 1.0))[:, None]
+    return both
 
 
 def month_noise(counts: Floats, households: Floats, is_kept: Flags, first_month: int) -> Floats:
@@ -102,7 +130,7 @@ def month_noise(counts: Floats, households: Floats, is_kept: Flags, first_month:
 def settled(squares: _Squares) -> Floats:
     """Moment estimate of the noise, stream by stream, on the safe side.
 
-    Differences beyond four standard deviations and two households are cut there, under the noise
+    Differences beyond five standard deviations and two households are cut there, under the noise
     found so far, again and again: a cluster of the past that nobody noticed does not make every
     later month look quiet. Small streams tell little of their own noise: all have the common one at
     its upper 95% limit, but for those that are clearly noisier.
@@ -126,3 +154,15 @@ def settled(squares: _Squares) -> Floats:
         common += CERTAIN_DEVIATIONS * float(np.sqrt(doubt.sum())) / all_weight
         own = np.where(own - common > CERTAIN_DEVIATIONS * error, own, common)
     return own
+
+
+def _others_squared(share: Floats) -> Floats:
+    """For each area the sum of the squared shares of all others; areas stand in the second axis."""
+    squared = share**2
+    others: Floats = squared.sum(axis=1, keepdims=True) - squared
+    return others
+
+
+def _flat(values: Floats) -> Floats:
+    """One row for each stream."""
+    return values.reshape(len(values), int(np.prod(values.shape[1:])))

@@ -65,15 +65,7 @@ from fanpin_risk.report.tables_round import (
     standards_table,
     team_table,
 )
-from fanpin_risk.report.tables_rules import (
-    caution_table,
-    clearing_table,
-    loop_table,
-    post_table,
-    proposal_table,
-    reading_table,
-    rule_table,
-)
+from fanpin_risk.report.tables_rules import rule_tables
 from fanpin_risk.report.terms import Terms
 from fanpin_risk.report.words import MADE_UP, NOT_FOR, SLICES, Words, count, percent
 
@@ -338,7 +330,7 @@ def _tables(content: ReportContent, groups: list[MissedGroup]) -> dict[str, Tabl
             note=terms.by_place_note,
         ),
         unknown_table(metrics, terms),
-        *_rule_tables(content),
+        *rule_tables(page_words(content).rules, content.manifest, content.rules),
         standards_table(content.rules),
         team_table(content.teams),
         input_table(content.manifest),
@@ -351,22 +343,3 @@ def _tables(content: ReportContent, groups: list[MissedGroup]) -> dict[str, Tabl
     if "population" in metrics:
         tables += [population_table(metrics, content.manifest), outcome_table(metrics)]
     return {table.name: table for table in tables}
-
-
-def _rule_tables(content: ReportContent) -> list[Table]:
-    """Tables of what the rules say; what these records do not give is left out."""
-    manifest = content.manifest
-    tables = [
-        rule_table(page_words(content).rules),
-        reading_table(manifest.get("readings", {})),
-        caution_table(content.rules),
-    ]
-    for name, make in (
-        ("proposals", proposal_table),
-        ("loop", loop_table),
-        ("clearing", clearing_table),
-        ("posts_ending", post_table),
-    ):
-        if manifest.get(name):
-            tables.append(make(manifest[name]))
-    return tables

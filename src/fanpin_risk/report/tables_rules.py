@@ -35,6 +35,34 @@ ANSWER_HEAD = (
 )
 
 
+def rule_tables(
+    rules: Sequence[RuleWords], manifest: Mapping[str, Any], told: pl.DataFrame
+) -> list[Table]:
+    """Every table of what the rules say; what the records do not give is left out.
+
+    Parameters
+    ----------
+    rules
+        In the order in which they are shown.
+    manifest
+        Counts and readings; without readings all are the default ones.
+    told
+        Frame of ``rules.parquet``.
+    """
+    tables = [
+        rule_table(rules),
+        reading_table(manifest.get("readings", {})),
+        caution_table(told),
+    ]
+    made = {
+        "proposals": proposal_table,
+        "loop": loop_table,
+        "clearing": clearing_table,
+        "posts_ending": post_table,
+    }
+    return tables + [make(manifest[name]) for name, make in made.items() if manifest.get(name)]
+
+
 def rule_table(rules: Sequence[RuleWords]) -> Table:
     """Every rule under its theme, with its office and how many households it has answers for."""
     rows: list[tuple[Cell, ...]] = []

@@ -16,6 +16,7 @@ from fanpin_risk.dates import day_of
 from fanpin_risk.errors import AsOfError, ConfigError
 from fanpin_risk.household.facts import DayFacts
 from fanpin_risk.provenance import folder_written_whole, require_place, write_json
+from fanpin_risk.standards.catalogue import STANDARD_RULES
 from fanpin_risk.standards.contradictions import CONTRADICTIONS
 from fanpin_risk.standards.evaluate import Answers
 from fanpin_risk.standards.example_choices import DAY, TODAY, Row, kind_of
@@ -34,6 +35,13 @@ N_TRIES: Final = 2000
 N_ROUNDS: Final = 80
 SEED: Final = 7
 """How examples are looked for: changes tried at once, how often, and what is drawn from."""
+
+SILENT_WORDS: Final = {
+    "never met": "从不符合 never met",
+    "always met": "总是符合 always met",
+    "never told": "从不能判断 never told",
+}
+"""What a rule that always says the same says."""
 
 EXAMPLE_SCHEMA: dict[str, pl.DataType] = {
     **dict.fromkeys(("rule", "place", "answer", "fact", "value"), pl.String()),
@@ -130,6 +138,52 @@ def run_health(project: Project, folder: Path, *, days: Sequence[date], step: St
         write_parquet(example_rows(found), new / "examples.parquet")
         write_json(new / "examples.json", example_content(found))
     return found
+
+
+def health_tables(health: Health) -> list[tuple[list[str], list[list[str]]]]:
+    """Tables for the screen, each a header and its rows, those without rows left out.
+
+    What the rules say on the last day; rules that always say the same; pairs that contradict.
+    """
+    titles = {rule.name: f"{rule.title_zh} {rule.title_en}" for rule in STANDARD_RULES}
+    last = health.counts.filter(pl.col("as_of") == pl.col("as_of").max())
+    total = last.group_by("rule", maintain_order=True).agg(
+        pl.col("eligible", "met", "not_met", "unknown").sum()
+    )
+    answers = [
+        [name, titles[name], *(f"{n:,}" for n in numbers)] for name, *numbers in total.iter_rows()
+    ]
+    silent = [
+        [row["rule"], SILENT_WORDS[row["says"]], f"{row['n_told']:,}", f"{row['n_unknown']:,}"]
+        for row in health.silent.iter_rows(named=True)
+    ]
+    pairs = [
+        [
+            str(row["as_of"]),
+            "不应同时成立 cannot be" if row["cannot_be"] else "宜核对 worth a look",
+            f"{_answered(row, 'one')} + {_answered(row, 'other')}",
+            f"{row['words_zh']} / {row['words_en']}",
+            f"{row['n']:,}",
+        ]
+        for row in health.pairs.filter(pl.col("n") > 0).iter_rows(named=True)
+    ]
+    tables = [
+        (
+            [
+                *("规则 rule", "名称 title", "适用 eligible", "符合 met"),
+                *("不符合 not met", "无法判断 cannot tell"),
+            ],
+            answers,
+        ),
+        (["规则 rule", "从不变化 says", "已判断 told", "无法判断 cannot tell"], silent),
+        (["日期 day", "类别 kind", "答案 answers", "说明 words", "户数 households"], pairs),
+    ]
+    return [(header, rows) for header, rows in tables if rows]
+
+
+def _answered(row: dict[str, Any], side: str) -> str:
+    """One answer of a pair."""
+    return f"{row[side]} {MET if row[f'is_{side}_met'] else NOT_MET}"
 
 
 def register_of(basis: object) -> RegisterBasis:

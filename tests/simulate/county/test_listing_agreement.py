@@ -199,6 +199,8 @@ def why_facts_differ(fact, held, told, looked_in):
         return "new on the day of the look that first shows it"
     if looked_in < month and (looked_in < 0 or held[looked_in] == answer):
         return "as it was when somebody last looked"
+    if fact is Fact.TEKUN_ALONE and answer and any(held[max(looked_in, 0) :]):
+        return "support as it was at the look, alone since"
     if fact is Fact.STUDENTS and answer:
         return "who left school is on no list of those at school"
     return None
