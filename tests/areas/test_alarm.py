@@ -1,4 +1,4 @@
-"""The alarm rings where many are struck at once, says what it takes, and looks at the past alone."""
+"""The alarm rings where many are struck at once, says what it takes, looks at the past alone."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def test_quiet_years_keep_the_promise(drawn, changes):
 
 def test_without_the_noise_of_the_past_the_promise_breaks(drawn, monkeypatch):
     """The guard guards: chance alone is not how noisy villages behave."""
-    noisy = [drawn(seed, rate=4.0, noise=0.8) for seed in range(4)]
+    noisy = [drawn(seed, rate=4.0, noise=0.5) for seed in range(4)]
     assert sum(rung(county).height for county in noisy) <= 8 * PROMISED
     monkeypatch.setattr(comparisons, "area_noise", lambda counts: np.zeros(len(counts)))
     assert sum(rung(county).height for county in noisy) > 8 * PROMISED
@@ -54,7 +54,7 @@ def test_without_the_noise_of_the_past_the_promise_breaks(drawn, monkeypatch):
 
 def test_without_the_noise_of_months_the_promise_breaks(drawn, monkeypatch):
     """The same for the county against other years."""
-    noisy = [drawn(seed, rate=4.0, county=0.8) for seed in range(4)]
+    noisy = [drawn(seed, rate=4.0, county=0.5) for seed in range(4)]
     assert sum(rung(county).height for county in noisy) <= 8 * PROMISED
     monkeypatch.setattr(comparisons, "month_noise", lambda counts, *_: np.zeros(len(counts)))
     assert sum(rung(county).height for county in noisy) > 8 * PROMISED

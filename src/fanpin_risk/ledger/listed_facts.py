@@ -1,4 +1,4 @@
-"""Listed households for the rules on exits: since when, as what, for which risks, with what help."""
+"""Listed households for the rules on exits: since when, as what, for which risks, what help."""
 
 from __future__ import annotations
 
@@ -84,17 +84,23 @@ def _named(facts: Facts) -> Frame:
     """Risks that the newest decision to list each household names."""
     decisions = events_of(facts, "listing").filter(nw.col("decision") == "listed")
     last = newest(
-        decisions.select("household_id", *CAUSE_COLUMNS, "occurred_day", "recorded_day", "record_id"),
+        decisions.select(
+            "household_id", *CAUSE_COLUMNS, "occurred_day", "recorded_day", "record_id"
+        ),
         ["household_id"],
     )
-    is_told = ~nw.all_horizontal(*[nw.col(name).is_null() for name in CAUSE_COLUMNS], ignore_nulls=False)
+    are_null = [nw.col(name).is_null() for name in CAUSE_COLUMNS]
+    is_told = ~nw.all_horizontal(*are_null, ignore_nulls=False)
     return last.select(
         "household_id",
         *[
             nw.when(is_told)
             .then(
                 nw.any_horizontal(
-                    *[(nw.col(name) == cause.name.lower()).fill_null(False) for name in CAUSE_COLUMNS],
+                    *[
+                        (nw.col(name) == cause.name.lower()).fill_null(False)
+                        for name in CAUSE_COLUMNS
+                    ],
                     ignore_nulls=False,
                 )
             )

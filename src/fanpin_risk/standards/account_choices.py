@@ -84,8 +84,8 @@ def _agreed(table: ParameterTable, name: str) -> int | None:
     if len(values) > 1:
         shown = ", ".join(sorted(str(value) for value in values))
         raise ConfigError(
-            f"{name}: the places asked about do not agree on {table.day} ({shown}). The household's "
-            "account is counted one way for all: run each place by itself."
+            f"{name}: the places asked about do not agree on {table.day} ({shown}). The "
+            "household's account is counted one way for all: run each place by itself."
         )
     return values[0] if values else None
 
