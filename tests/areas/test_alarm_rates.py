@@ -39,25 +39,25 @@ QUIET_YEARS = {
 
 @pytest.mark.parametrize("changes", QUIET_YEARS.values(), ids=QUIET_YEARS)
 def test_quiet_years_keep_the_promise(drawn, changes):
-    """Sixteen county-years each: not more alarms than promised, all tests of a year together."""
-    found = sum(rung(drawn(seed, rate=1.0, **changes)).height for seed in range(8))
-    assert found <= 16 * PROMISED
+    """Ten county-years each: not more alarms than promised, all tests of a year together."""
+    found = sum(rung(drawn(seed, rate=1.0, **changes)).height for seed in range(5))
+    assert 0 < found <= 10 * PROMISED
 
 
 def test_without_the_noise_of_the_past_the_promise_breaks(drawn, monkeypatch):
     """The guard guards: chance alone is not how noisy villages behave."""
-    noisy = [drawn(seed, rate=4.0, noise=0.5) for seed in range(4)]
-    assert sum(rung(county).height for county in noisy) <= 8 * PROMISED
+    noisy = [drawn(seed, rate=4.0, noise=0.5) for seed in range(3)]
+    assert sum(rung(county).height for county in noisy) <= 6 * PROMISED
     monkeypatch.setattr(comparisons, "area_noise", lambda counts: np.zeros(len(counts)))
-    assert sum(rung(county).height for county in noisy) > 8 * PROMISED
+    assert sum(rung(county).height for county in noisy) > 6 * PROMISED
 
 
 def test_without_the_noise_of_months_the_promise_breaks(drawn, monkeypatch):
     """The same for the county against other years."""
-    noisy = [drawn(seed, rate=4.0, county=0.5) for seed in range(4)]
-    assert sum(rung(county).height for county in noisy) <= 8 * PROMISED
+    noisy = [drawn(seed, rate=4.0, county=0.5) for seed in range(3)]
+    assert sum(rung(county).height for county in noisy) <= 6 * PROMISED
     monkeypatch.setattr(comparisons, "month_noise", lambda counts, *_: np.zeros(len(counts)))
-    assert sum(rung(county).height for county in noisy) > 8 * PROMISED
+    assert sum(rung(county).height for county in noisy) > 6 * PROMISED
 
 
 @pytest.fixture(scope="module")

@@ -47,6 +47,7 @@ SLOW = SimpleNamespace(**runpy.run_path(str(HERE.parent / "reference" / "needs_r
 AS_OF = date(2023, 6, 30)
 ORDERED = (
     *("scores", "findings", "visit_plan", "proposals", "exits", "post_queue", "loop", "clearing"),
+    *("low_income", "low_income_classes"),
 )
 """Files that must be the same bytes whatever the order of rows."""
 ORIGINS = [date(2022, 9, 30), date(2022, 12, 31)]
@@ -355,6 +356,9 @@ def test_the_result_files_of_a_register_agree(scored):
         alike = proposals.filter(**{key: row[key] for key in ("proposal", "route", "is_listed")})
         assert alike.height == row["n"]
     assert sum(row["n"] for row in manifest["proposals"]) == proposals.height
+    classes = frames["low_income_classes"]
+    members = frames["low_income"]["n_members"].sum()
+    assert classes["n_counted"].sum() == members > 0
     assert sum(row["n"] for row in manifest["posts_ending"]) == frames["post_queue"].height > 0
     assert set(frames["post_queue"]["household_id"]) <= set(proposals["household_id"])
     assert frames["loop"].to_dicts() == manifest["loop"]

@@ -16,6 +16,7 @@ from fanpin_risk.ledger.listings import spell_stages, with_spell_clocks
 from fanpin_risk.ledger.stages import clue_cases, with_clue_clock
 from fanpin_risk.ledger.summary import loop_summary
 from fanpin_risk.standards.exits import exits
+from fanpin_risk.standards.low_income_register import low_income_register
 from fanpin_risk.standards.parameters import Standards
 from fanpin_risk.standards.post_queue import post_queue
 from fanpin_risk.standards.table import parameter_table
@@ -51,6 +52,12 @@ class RegisterTold:
     clearing
         Clues by month and place over the last twelve months, the running one last
         (`clearing_by_month`); ``last_day`` is a date.
+    low_income
+        A row for each household with members on record: the six classes of the low-income register,
+        and how many members count as each (`low_income_register`).
+    low_income_classes
+        A row for each class: persons in it, and persons counted as it, which add up: nobody counts
+        twice.
     """
 
     proposals: pl.DataFrame
@@ -58,6 +65,8 @@ class RegisterTold:
     post_queue: pl.DataFrame
     loop: pl.DataFrame
     clearing: pl.DataFrame
+    low_income: pl.DataFrame
+    low_income_classes: pl.DataFrame
 
     def files(self) -> dict[str, pl.DataFrame]:
         """Every frame by the name of its file."""
@@ -100,12 +109,18 @@ def register_told(
         )
 
     loop, clearing = _closed_loop(facts, county, standards)
+    low_income = low_income_register(
+        day.answers,
+        nw.from_native(day.proposals.select("household_id", "is_listed"), eager_only=True),
+    )
     return RegisterTold(
         proposals=asked(day.proposals),
         exits=asked(exits(day.answers)),
         post_queue=asked(post_queue(day.answers)),
         loop=loop,
         clearing=clearing,
+        low_income=asked(low_income.households),
+        low_income_classes=low_income.classes,
     )
 
 
