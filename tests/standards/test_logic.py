@@ -10,12 +10,11 @@ import narwhals as nw
 import polars as pl
 import pytest
 
-from fanpin_risk.standards.logic import all_of, any_of, decided_by, is_code
+from fanpin_risk.standards.logic import all_of, any_of, is_code
 
 VALUES = (True, False, None)
 THREE = list(product(VALUES, repeat=3))
 TABLE = pl.DataFrame(THREE, schema=dict.fromkeys("abc", pl.Boolean), orient="row").with_row_index()
-BOUNDS = list(product((None, -1, 0, 1), repeat=3))
 
 
 def kleene_and(one, other):
@@ -64,24 +63,6 @@ def test_not_known_stays_so_when_turned_round(engine):
 def test_de_morgan(engine):
     """Not both is one not, also where something is not known."""
     assert engine(~all_of(nw.col("a"), nw.col("b"))) == engine(any_of(~nw.col("a"), ~nw.col("b")))
-
-
-def test_bounds_decide_alone():
-    """Below where the upper bound is, not below where the lower is not, open between."""
-    frame = nw.from_native(
-        pl.DataFrame(BOUNDS, schema=dict.fromkeys(("low", "high", "at"), pl.Int64), orient="row"),
-        eager_only=True,
-    )
-    found = frame.select(x=decided_by(nw.col("low"), nw.col("high"), nw.col("at")))["x"].to_list()
-
-    def slowly(low, high, limit):
-        if limit is None:
-            return None
-        if high is not None and high < limit:
-            return True
-        return False if low is not None and low >= limit else None
-
-    assert found == [slowly(*row) for row in BOUNDS]
 
 
 def test_a_code_that_is_not_known_is_no_code():

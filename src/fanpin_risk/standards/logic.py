@@ -50,26 +50,3 @@ def is_code(column: str, *codes: str) -> nw.Expr:
     [True, False, None]
     """
     return any_of(*[nw.col(column) == code for code in codes])
-
-
-def decided_by(lower: nw.Expr, upper: nw.Expr, limit: nw.Expr) -> nw.Expr:
-    """Whether a value known to lie between two bounds is below a limit; both bounds included.
-
-    Below if the upper bound is, not below if the lower bound is not, else not known; a missing
-    bound is none.
-
-    Examples
-    --------
-    >>> import polars as pl
-    >>> frame = nw.from_native(
-    ...     pl.DataFrame({"low": [1, 1, 5, None], "high": [3, 9, 9, 3]}), eager_only=True
-    ... )
-    >>> frame.select(x=decided_by(nw.col("low"), nw.col("high"), nw.lit(4)))["x"].to_list()
-    [True, None, False, True]
-    """
-    return (
-        nw.when((upper < limit).fill_null(False))
-        .then(nw.lit(True))
-        .when((lower >= limit).fill_null(False))
-        .then(nw.lit(False))
-    )
