@@ -92,6 +92,21 @@ def test_what_is_missing_is_said_where_it_cannot_be_told_and_nowhere_else(everyt
         assert left.filter(same).height == left.height
 
 
+@pytest.mark.parametrize("chosen", READINGS[::5], ids=lambda chosen: "-".join(chosen.values()))
+@pytest.mark.parametrize("marks", [(), ("D",)], ids=["unnamed", "named"])
+def test_what_is_missing_is_just_what_could_change_the_answer(everything, chosen, marks):
+    """Tried out, on some of the combinations: every way to fill in what is not known."""
+    readings = Readings(**chosen)
+    some = everything.to_native().filter("has_types")[::131]
+    found = with_type(nw.from_native(some, eager_only=True), readings, marks_allowed=marks)
+    rows = [row for row in found.rows(named=True) if row["proposal"] == OPEN]
+    assert len(rows) > 20
+    for row in rows:
+        inputs = {name: row[name] for name in INPUTS}
+        expected = SLOW.missing(inputs, readings, names_mark="D" in marks)
+        assert set(row["missing_zh"].split("；")) == expected, inputs
+
+
 def test_only_what_is_not_known_is_said_to_be_missing():
     """Each input alone; one that could not change the answer is not named."""
     cases = {

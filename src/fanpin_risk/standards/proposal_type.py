@@ -161,43 +161,38 @@ class _Parts:
 
     def gaps(self) -> tuple[tuple[tuple[str, str], nw.Expr], ...]:
         """What can be missing: words, and whether it is and could change the answer."""
-        below, former, able = nw.col("is_below"), nw.col("is_former_poor"), self.able()
-        has_types = nw.col("has_types")
-        candidate, gap = _maybe(self.candidate()), self.told("has_gap")
+        below, able, gap = nw.col("is_below"), self.able(), self.told("has_gap")
+        ground, trigger, serious = self.ground(), self.trigger(), self.serious()
+        stays, candidate = _maybe(~self.is_out()), _maybe(self.candidate())
+        missing = {
+            ("收入或监测线", "income or the line"): [below.is_null()],
+            ("有无风险", "whether there is a listed risk"): [
+                *(ground.is_null(), _maybe(below), stays),
+            ],
+            ("变故、保障缺口或支出预警", "shocks, guarantee gaps or warnings"): [
+                *(trigger.is_null(), _maybe(~below), _maybe(serious), stays),
+            ],
+            ("是否严重困难", "whether the difficulty is serious"): [
+                *(serious.is_null(), _maybe(~below), _maybe(trigger), stays),
+            ],
+            ("户类型（是否脱贫户）", "whether it was formerly registered poor"): [
+                *(nw.col("is_former_poor").is_null(), _maybe(self.low())),
+            ],
+            ("自主应对能力", "its capacity to cope"): [able.is_null(), candidate],
+            (
+                "能自行解决保障缺口的是否纳入（D级规定，须配置写明）",
+                "whether a household able to close its own gap is listed (a rule of mark D, to be "
+                "named in the configuration)",
+            ): [nw.lit(not self.names_mark), _maybe(able), _maybe(gap), candidate],
+        }
+        has_types = nw.col("has_types").fill_null(False)
+        no_types = (
+            "该日所处政策阶段没有公开的类型标准",
+            "no types are public for the regime in force on the day",
+        )
         return (
-            (("收入或监测线", "income or the line"), has_types & below.is_null()),
-            (
-                ("有无风险", "whether there is a listed risk"),
-                has_types & self.ground().is_null() & _maybe(below) & _maybe(~self.is_out()),
-            ),
-            (
-                ("变故、保障缺口或支出预警", "shocks, guarantee gaps or warnings"),
-                has_types & self.trigger().is_null() & _maybe(~below) & _maybe(~self.is_out()),
-            ),
-            (
-                ("是否严重困难", "whether the difficulty is serious"),
-                has_types & self.serious().is_null() & _maybe(~below) & _maybe(self.trigger()),
-            ),
-            (
-                ("户类型（是否脱贫户）", "whether it was formerly registered poor"),
-                has_types & former.is_null() & _maybe(self.low()),
-            ),
-            (("自主应对能力", "its capacity to cope"), has_types & able.is_null() & candidate),
-            (
-                (
-                    "能自行解决保障缺口的是否纳入（D级规定，须配置写明）",
-                    "whether a household able to close its own gap is listed (a rule of mark D, to "
-                    "be named in the configuration)",
-                ),
-                has_types & nw.lit(not self.names_mark) & _maybe(able) & _maybe(gap) & candidate,
-            ),
-            (
-                (
-                    "该日所处政策阶段没有公开的类型标准",
-                    "no types are public for the regime in force on the day",
-                ),
-                ~has_types.fill_null(False),
-            ),
+            *((words, all_of(has_types, *parts)) for words, parts in missing.items()),
+            (no_types, ~has_types),
         )
 
 
