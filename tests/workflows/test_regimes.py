@@ -84,7 +84,7 @@ def test_a_score_in_a_later_regime_than_the_model_needs_the_bridge(county, tmp_p
     written = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     assert written["regime_bridge"] == "old -> new"
     assert written["readings"]["notice_days"] == "difference"
-    assert written["marks_allowed"] == []
+    assert written["marks_allowed"] == ["G"]
     (model / PROJECT_FILE).write_text(project_text(plain), encoding="utf-8")
     words = r"2021-06-30 lies in the regime 'old' and 2023-06-30 in 'new'; .* regime_bridge"
     with pytest.raises(TimeOrderError, match=words):
