@@ -2,74 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import runpy
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import polars as pl
 import pytest
 
 from fanpin_risk.areas.counts import EVENT_COLUMNS, EXPOSURE_COLUMNS
-from fanpin_risk.simulate.county.county import BURN_IN_MONTHS, follow
-from fanpin_risk.simulate.county.need import line_fen
-from fanpin_risk.simulate.county.parameters import load_parameters
-from fanpin_risk.simulate.county.records import RecordBook, RecordSettings
-from fanpin_risk.simulate.county.start import start
-from fanpin_risk.simulate.county.step import Engine
 
-SIMULATION = Path(__file__).parents[2] / "configs/simulation"
+BENCHMARK = Path(__file__).parents[2] / "benchmarks/alarm_rates.py"
+COUNTIES = SimpleNamespace(**runpy.run_path(str(BENCHMARK)))
 FIRST_MONTH = 612
 """January 2021, the county's month 0."""
-PRODUCTS = ("corn", "soya", "rice", "potato", "vegetable", "herb", "cattle", "pig", "sheep")
-QUIET = {
-    "commons": {
-        "weather_a_year": 1e-9,
-        "demand_sd": 0.0,
-        "price_sd": dict.fromkeys(PRODUCTS, 0.0),
-    },
-    "misfortune": {
-        "frost_outage_a_month": 0.0,
-        "drought_outage_a_month": 0.0,
-        "other_outage_a_month": 0.0,
-    },
-}
-"""Without what strikes many at once: weather, prices, demand for labour, water that fails."""
-
-
-def parameters(world="main", changes=None):
-    """The county's parameters, with some values changed."""
-    found = load_parameters(SIMULATION, preset="northeast", world=world)
-    themes = {theme: dict(values) for theme, values in found.by_theme.items()}
-    for theme, values in (changes or {}).items():
-        for name, value in values.items():
-            themes[theme][name] = replace(themes[theme][name], value=value)
-    return replace(found, by_theme=themes)
-
-
-def simulated(n_households, n_months, seed, *, world="main", changes=None):
-    """Record tables of a county, and its lines by month."""
-    given = parameters(world, changes)
-    engine = Engine.of(given)
-    state = start(given, n_households, seed=seed, county=1)
-    book = RecordBook(given.theme("records", RecordSettings), seed=seed)
-    for _ in range(BURN_IN_MONTHS):
-        book.before(engine.step(state, keeps_events=True))
-    book.begin(state)
-    follow(engine, state, n_months, asks_causes=False, watch=book.add)
-    frames = {name: frame for name, frame in book.frames(state).items() if frame.height}
-    return frames, [line_fen(month, engine.need) for month in range(n_months)]
 
 
 @pytest.fixture(scope="session")
 def simulate():
     """Simulate a county: its record tables, and its line in every month."""
-    return simulated
+    return COUNTIES.simulated
 
 
 @pytest.fixture(scope="session")
 def quiet_changes():
     """Parameters of a county in which nothing strikes many at once."""
-    return QUIET
+    return COUNTIES.QUIET
 
 
 @pytest.fixture(scope="session")

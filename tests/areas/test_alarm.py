@@ -53,6 +53,36 @@ def test_a_village_struck_at_once_rings(quiet):
     assert row["text_en"].startswith("Alarm: village v003, 2025-12, illness: ")
 
 
+def number(events, months, places=None):
+    """Households with an event in some months, in some places or everywhere."""
+    asked = events.filter(pl.col("month").is_in(list(months)))
+    asked = asked if places is None else asked.filter(pl.col("place").is_in(places))
+    return asked.select("place", "month", "household_id").unique().height
+
+
+@pytest.mark.parametrize("window", [1, 3])
+def test_what_is_expected_is_what_a_slow_count_gives(quiet, window):
+    """Of a village: its past times the others' month over their past. Of the county: other years.
+
+    The past ends where the window begins, and goes back so many months at most.
+    """
+    events, exposure = quiet
+    struck = with_cluster(with_cluster(events, 40), 30, village="v007")
+    rows = last(struck, exposure, AlarmSettings(baseline_months=40)).rows
+    rows = rows.filter(pl.col("window_months") == window)
+    now = range(LAST - window + 1, LAST + 1)
+    past = range(LAST - window + 1 - 40, LAST - window + 1)
+    others = sorted(set(events["place"]) - {"v003"})
+    (village,) = rows.filter(pl.col("place") == "v003").iter_rows(named=True)
+    assert village["households"] == number(struck, now, ["v003"])
+    rest = number(struck, now, others) / number(struck, past, others)
+    assert village["expected"] == pytest.approx(number(struck, past, ["v003"]) * rest)
+    (county,) = rows.filter(pl.col("level") == "county").iter_rows(named=True)
+    assert county["households"] == number(struck, now)
+    earlier = [month - 12 * years for years in (1, 2, 3) for month in now]
+    assert county["expected"] == pytest.approx(number(struck, earlier) / 3)
+
+
 def test_the_smallest_alarm_rings_and_one_household_less_does_not(quiet):
     """What is said of the smallest number holds when it comes true."""
     events, exposure = quiet
@@ -64,6 +94,23 @@ def test_the_smallest_alarm_rings_and_one_household_less_does_not(quiet):
     )
     assert at["is_alarm"].to_list() == [True]
     assert not below["is_alarm"].any()
+
+
+def test_what_the_alarm_can_see_is_told_for_every_cause(quiet):
+    """The middle village rings with the number said, planted anew; with one less it does not."""
+    events, exposure = quiet
+    reach = last(events, exposure).reach
+    told = reach.filter(pl.col("level") == "village", pl.col("window_months") == 1)
+    (row,) = told.iter_rows(named=True)
+    assert row["n_areas"] == 20
+    assert SETTINGS.least_households <= row["smallest_median"] <= row["smallest_high"] < 20
+    assert row["expected_median"] == pytest.approx(0.5, abs=0.4)
+    quiet_now = events.filter(pl.col("month") != LAST)
+    n_rings = 0
+    for village in range(0, 20, 2):
+        struck = with_cluster(quiet_now, int(row["smallest_high"]) + 1, village=f"v{village:03d}")
+        n_rings += village_rows(last(struck, exposure), f"v{village:03d}")["is_alarm"].any()
+    assert n_rings >= 7
 
 
 def test_what_the_whole_county_shares_is_no_excess_of_a_village(quiet):
@@ -117,6 +164,18 @@ def test_fewer_than_the_smallest_cell_are_never_shown(quiet):
     rows = last(pl.concat([rare, background]), exposure, settings).rows
     assert rows.height > 0
     assert rows["households"].min() >= 5
+
+
+def test_what_cannot_reach_the_smallest_cell_takes_no_share_of_the_promise(quiet):
+    """A cause with one household in each village has no village that could ring."""
+    events, exposure = quiet
+    rare = [
+        (f"v{village:03d}", 640 + village, "unsafe_water", None, f"w{village}")
+        for village in range(20)
+    ]
+    more = pl.concat([events, pl.DataFrame(rare, schema=events.schema, orient="row")])
+    one, other = (last(given, exposure).months["n_tests"].item() for given in (events, more))
+    assert one <= other < one + 20
 
 
 def test_a_cause_without_a_past_rings_for_the_county_alone(quiet):

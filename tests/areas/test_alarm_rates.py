@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -15,7 +19,8 @@ from fanpin_risk.areas.happenings import alarm_input
 from fanpin_risk.household.placement import facts_of
 from fanpin_risk.records.timeline import Records, known_as_of
 
-FIRST, LAST = 612, 671
+BENCHMARK = Path(__file__).parents[2] / "benchmarks/alarm_rates.py"
+LAST = 671
 PROMISED = 6.0
 """Many, so that few years tell whether the promise is kept."""
 SETTINGS = AlarmSettings(false_alarms_a_year=PROMISED)
@@ -54,7 +59,7 @@ def test_without_the_noise_of_the_past_the_promise_breaks(drawn, monkeypatch):
 
 def test_without_the_noise_of_months_the_promise_breaks(drawn, monkeypatch):
     """The same for the county against other years."""
-    noisy = [drawn(seed, rate=4.0, county=0.5) for seed in range(3)]
+    noisy = [drawn(seed, rate=2.0, county=0.8) for seed in range(3)]
     assert sum(rung(county).height for county in noisy) <= 6 * PROMISED
     monkeypatch.setattr(comparisons, "month_noise", lambda counts, *_: np.zeros(len(counts)))
     assert sum(rung(county).height for county in noisy) > 6 * PROMISED
@@ -106,3 +111,15 @@ def test_clusters_in_simulated_years_are_found(quiet_counties):
             rang = report.rows.filter("is_alarm", pl.col("cause") == "accident")
             found += place in rang["place"].to_list()
     assert found >= 10
+
+
+def test_the_benchmark_runs():
+    """Small sizes: three tables, and the promise beside what was found."""
+    command = [sys.executable, str(BENCHMARK), "--households", "400", "--months", "40"]
+    command += ["--seeds", "1", "--tries", "0"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    assert ran.returncode == 0, ran.stderr
+    assert re.search(
+        r"^\| quiet \| 1 \| \d+ \| [0-9.]+ \| 0.00 to [0-9.]+ \| 0.5 \|$", ran.stdout, re.M
+    )
+    assert "| households planted | found |" in ran.stdout

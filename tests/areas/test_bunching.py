@@ -140,6 +140,16 @@ def test_on_the_line_is_not_below():
     assert 0 in bins["from_fen"].to_list(), "no bin lies across the line"
 
 
+def test_a_heap_on_the_line_is_above_it():
+    """Sixty more incomes at the line itself bunch above, and leave too few below."""
+    heaped = pl.concat([incomes(1), frame(np.full(60, LINE))])
+    below, above = (
+        bunching(heaped, side=side, settings=SETTINGS).chance for side in ("below", "above")
+    )
+    assert above < 0.01
+    assert below > 0.99
+
+
 def test_no_cell_is_of_few_households():
     """Also where the incomes are many: of one household."""
     report = bunching(incomes(1, n=400), side="below", settings=SETTINGS)

@@ -23,12 +23,12 @@ from fanpin_risk.areas.alarm_words import REASONS, alarm_words
 from fanpin_risk.areas.comparisons import Comparisons, Untold, comparisons
 from fanpin_risk.areas.counts import LEVELS, Counts, counts_of
 from fanpin_risk.areas.exact import Flags, Floats, ratio_interval, threshold
+from fanpin_risk.areas.reach import REACH_COLUMNS, reach_of, smallest_alarm
 from fanpin_risk.errors import SchemaError
 
 __all__ = ["ALARM_COLUMNS", "AlarmReport", "AlarmSettings", "alarms"]
 
 _MONTHS_A_YEAR = 12
-_MOST_HOUSEHOLDS = 20_000
 _SHOWN_AREAS = 3
 
 ALARM_COLUMNS: dict[str, pl.DataType] = {
@@ -87,6 +87,8 @@ class AlarmReport:
         ``smallest_alarm``: households with which it would have rung, everything else as it was
         (null: more than 20,000).
         ``noise``: variance of the factor by which quiet months differ.
+    reach
+        `REACH_COLUMNS`: what the alarm can see in the last month, see `reach_of`.
     months
         ``month, n_tests, n_able, alarm_level, n_alarms``: tests of the month, those whose margins
         let them ring at all, the level of each, and how many rang.
@@ -97,6 +99,7 @@ class AlarmReport:
 
     settings: AlarmSettings
     rows: pl.DataFrame
+    reach: pl.DataFrame
     months: pl.DataFrame
     untold: pl.DataFrame
 
@@ -150,8 +153,10 @@ def alarms(
     judged: list[_Judged] = []
     months: list[tuple[int, int, int, float, int]] = []
     untold: list[tuple[int, str, str, str | None, str, str]] = []
+    reach = pl.DataFrame(schema=REACH_COLUMNS)
     for month in range(max(settings.windows) - 1, last + 1):
-        asked, open_ones = comparisons(counts, month, is_quiet, settings)
+        every, open_ones = comparisons(counts, month, is_quiet, settings)
+        asked = every.taken(np.minimum(every.row, every.column) >= settings.least_households)
         level, n_able = threshold(
             asked.least_chance(), settings.false_alarms_a_year / _MONTHS_A_YEAR
         )
@@ -162,9 +167,12 @@ def alarms(
             number = counts.first_month + month
             months.append((number, len(asked), n_able, level, int(found.is_alarm.sum())))
             untold += [_said(counts, number, one) for one in open_ones]
+        if month == last:
+            reach = reach_of(every, level, counts, settings)
     return AlarmReport(
         settings=settings,
         rows=_rows(judged, counts, settings),
+        reach=reach,
         months=pl.DataFrame(months, schema=_MONTH_COLUMNS, orient="row"),
         untold=pl.DataFrame(untold, schema=_UNTOLD_COLUMNS, orient="row"),
     )
@@ -234,7 +242,7 @@ def _rows(judged: list[_Judged], counts: Counts, settings: AlarmSettings) -> pl.
         "chance": chance,
         "alarm_level": level,
         "is_alarm": chance <= level,
-        "smallest_alarm": _smallest_alarm(asked, level, settings),
+        "smallest_alarm": smallest_alarm(asked, level, settings),
         "noise": asked.noise,
     }
     kinds = {name: kind for name, kind in ALARM_COLUMNS.items() if name in values}
@@ -258,25 +266,6 @@ def _words(
         pl.Series("text_zh", [zh for zh, _ in said], dtype=pl.String),
         pl.Series("text_en", [en for _, en in said], dtype=pl.String),
     ]
-
-
-def _smallest_alarm(asked: Comparisons, level: Floats, settings: AlarmSettings) -> Floats:
-    """Fewest households with which each comparison rings, the rest as it is; 0: none found."""
-    low = np.full(len(asked), settings.least_households - 1.0)
-    high = low + 1
-    open_ones = np.arange(len(asked))
-    while len(open_ones) and high[open_ones].max() < _MOST_HOUSEHOLDS:
-        rings = asked.taken(open_ones).chance_with(high[open_ones]) <= level[open_ones]
-        open_ones = open_ones[~rings]
-        low[open_ones], high[open_ones] = high[open_ones], 2 * high[open_ones]
-    found = np.setdiff1d(np.arange(len(asked)), open_ones)
-    while np.any(high[found] - low[found] > 1):
-        middle = np.floor((low[found] + high[found]) / 2)
-        rings = asked.taken(found).chance_with(middle) <= level[found]
-        low[found] = np.where(rings, low[found], middle)
-        high[found] = np.where(rings, middle, high[found])
-    high[open_ones] = 0
-    return high
 
 
 def _where(

@@ -15,8 +15,8 @@ from fanpin_risk.areas.exact import NO_MARGIN, Flags, Floats, Ints, noisy_odds, 
 from fanpin_risk.areas.noise import area_noise, month_noise, noise_of_odds
 
 _MONTHS_A_YEAR = 12
-_SURELY_ABLE = 200.0
-"""A comparison whose count may come to more than this can come below any level."""
+_SURELY_ABLE = 40.0
+"""A comparison whose count may come to more than this is taken to be able to ring."""
 _ROWS_AT_ONCE = 20_000
 
 
@@ -123,7 +123,7 @@ class Untold:
 def comparisons(
     counts: Counts, month: int, is_quiet: Flags, settings: AlarmSettings
 ) -> tuple[Comparisons, list[Untold]]:
-    """Comparisons of one month that could ring at all.
+    """Comparisons of one month.
 
     Parameters
     ----------
@@ -151,8 +151,7 @@ def comparisons(
         for window in settings.windows:
             of_level = _county if areas.level == "county" else _between
             made, reasons = of_level(areas, month, window, is_quiet, noise, settings)
-            able = np.minimum(made.row, made.column) >= settings.least_households
-            found.append(made.taken(able))
+            found.append(made)
         untold += _untold(areas, month, settings, reasons)
     return Comparisons.joined(found), untold
 

@@ -17,7 +17,7 @@ from fanpin_risk.areas.exact import Floats
 Flags = npt.NDArray[np.bool_]
 
 CERTAIN_DEVIATIONS = 1.645
-"""Standard errors added to the common noise, and by which a stream must differ to be its own."""
+"""Standard errors added for an upper limit, and by which a stream must differ from all."""
 _CUT_DEVIATIONS = 5.0
 _CUT_HOUSEHOLDS = 2.0
 _ROUNDS = 12
@@ -132,8 +132,9 @@ def settled(squares: _Squares) -> Floats:
 
     Differences beyond five standard deviations and two households are cut there, under the noise
     found so far, again and again: a cluster of the past that nobody noticed does not make every
-    later month look quiet. Small streams tell little of their own noise: all have the common one at
-    its upper 95% limit, but for those that are clearly noisier.
+    later month look quiet. A stream's noise is taken at its upper 95% limit. Small streams tell
+    little of their own: where the limit of all streams together is lower, that is taken, unless a
+    stream is clearly noisier than all.
     """
     weight = (squares.expected**2).sum(axis=1)
     own = np.zeros(len(weight))
@@ -152,7 +153,9 @@ def settled(squares: _Squares) -> Floats:
         all_weight = max(float(weight.sum()), 1e-12)
         common = max(float(excess.sum()), 0.0) / all_weight
         common += CERTAIN_DEVIATIONS * float(np.sqrt(doubt.sum())) / all_weight
-        own = np.where(own - common > CERTAIN_DEVIATIONS * error, own, common)
+        limit_of_own = np.maximum(own, 0.0) + CERTAIN_DEVIATIONS * error
+        is_noisier = own - common > CERTAIN_DEVIATIONS * error
+        own = np.where(is_noisier, own, np.minimum(limit_of_own, common))
     return own
 
 

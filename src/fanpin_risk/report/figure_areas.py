@@ -171,7 +171,7 @@ def _strip(report: AlarmReport, timeline: pl.DataFrame, pen: Pen) -> Figure:
         figure,
         Words(
             "月份；颜色越深，该原因当月户数越多（与其最多的月份相比）",
-            "month; the darker, the more households with the cause (against its busiest month)",
+            "month; the darker, the more households (against the busiest month)",
         ),
     )
     pen.title(figure, alarm_title(report))
