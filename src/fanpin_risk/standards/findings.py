@@ -25,8 +25,8 @@ def findings_of(
 ) -> pl.DataFrame:
     """Answers that somebody must look at: met, and cannot tell.
 
-    Of a rule that is evidence for the appraisal only what is met is shown: that nothing of the kind
-    is on record of somebody is nothing to look at.
+    Of a rule that is evidence for the appraisal only what is met is shown, unless rules not met are
+    asked for too: that nothing of the kind is on record of somebody is nothing to look at.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ class _Asked:
             evidence=pl.concat_str(zh, "_zh", pl.lit(" / "), en, "_en"),
             parameter="_record",
         )
-        if rule.is_evidence:
+        if rule.is_evidence and not self.with_not_met:
             return
         open_ = self._rows(rule, value.is_null(), words)
         yield open_.select(
