@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import narwhals as nw
 import polars as pl
 
-from fanpin_risk.household.facts import day_facts
+from fanpin_risk.household.choices import AccountChoices
+from fanpin_risk.household.facts import DayFacts, day_facts
 from fanpin_risk.household.listed import with_ledger_facts
 from fanpin_risk.household.placement import Facts
 from fanpin_risk.household.themes import THEMES
@@ -70,13 +72,38 @@ def ruled(
     ConfigError
         If the standards lack one that a rule stands on, or that every account needs.
     """
-    day, readings = facts.known.as_of, standards.readings
-    marks = sorted(standards.marks_allowed)
-    places = county.homes["context_place"].drop_nulls().unique().to_list()
-    choices = account_choices(standards, places, day)
+    day = facts.known.as_of
+    places = places_of(county)
+    accounts = accounts_of(facts, county, state, account_choices(standards, places, day))
+    return told_of(accounts, state, standards, places=places, day=day, rules=rules)
+
+
+def places_of(county: CountyView) -> list[str]:
+    """Places of reference of a county's households, each once."""
+    places: list[str] = county.homes["context_place"].drop_nulls().unique().to_list()
+    return places
+
+
+def accounts_of(
+    facts: Facts, county: CountyView, state: Frame, choices: AccountChoices
+) -> DayFacts:
+    """Every household's account on a day, with the ledger's word on it, before any standard."""
     found = day_facts(county, choices, (*THEMES, loop_theme(facts)))
-    found = with_ledger_facts(found, listed_facts(facts, state))
-    found = with_deduction(found, standards, readings, day)
+    return with_ledger_facts(found, listed_facts(facts, state))
+
+
+def told_of(
+    accounts: DayFacts,
+    state: Frame,
+    standards: Standards,
+    *,
+    places: Sequence[str],
+    day: date,
+    rules: Sequence[StandardRule] = STANDARD_RULES,
+) -> Ruled:
+    """Ask every rule of accounts, with the standards in force on a day, and put it together."""
+    readings, marks = standards.readings, sorted(standards.marks_allowed)
+    found = with_deduction(accounts, standards, readings, day)
     table = parameter_table(standards, places, day, parameters_of(rules))
     asked = [rule for rule in rules if rule not in EXIT_RULES]
     answers = evaluate(found, table, asked, readings, marks_allowed=marks)

@@ -14,32 +14,22 @@ import polars as pl
 from fanpin_risk.config import Project, standards_for
 from fanpin_risk.errors import AsOfError
 from fanpin_risk.household.choices import AccountChoices
-from fanpin_risk.household.facts import DayFacts, day_facts
-from fanpin_risk.household.listed import with_ledger_facts
+from fanpin_risk.household.facts import DayFacts
 from fanpin_risk.household.placement import Facts, facts_of
-from fanpin_risk.household.themes import THEMES
 from fanpin_risk.household.view import CountyView, county_view
-from fanpin_risk.ledger.listed_facts import listed_facts
-from fanpin_risk.ledger.loop import loop_theme
 from fanpin_risk.ledger.state import ledger_state
 from fanpin_risk.provenance import write_whole
 from fanpin_risk.records.timeline import known_as_of
 from fanpin_risk.standards.account_choices import account_choices
 from fanpin_risk.standards.catalogue import STANDARD_RULES
-from fanpin_risk.standards.employment_deduction import with_deduction
-from fanpin_risk.standards.evaluate import evaluate
-from fanpin_risk.standards.exit_rules import EXIT_RULES
-from fanpin_risk.standards.exits import with_exits
 from fanpin_risk.standards.lines import LINE_SCALE, lines_on
 from fanpin_risk.standards.parameters import Standards
-from fanpin_risk.standards.proposal import proposals
 from fanpin_risk.standards.proposal_type import PROPOSAL_WORDS
 from fanpin_risk.standards.rule import ANSWER_WORDS, answer
-from fanpin_risk.standards.table import parameter_table
 from fanpin_risk.workflows.health import register_of
 from fanpin_risk.workflows.reading import Step, read_project
 from fanpin_risk.workflows.results import write_parquet
-from fanpin_risk.workflows.ruled import Ruled, parameters_of
+from fanpin_risk.workflows.ruled import Ruled, accounts_of, places_of, told_of
 
 Frame = nw.DataFrame[pl.DataFrame]
 
@@ -231,20 +221,11 @@ class _Accounts:
 
         The same as `fanpin_risk.workflows.ruled.ruled` where the values are of the day of decision.
         """
-        standards, readings = version.standards, version.standards.readings
-        marks = sorted(standards.marks_allowed)
         county = self._view(version)
-        places = county.homes["context_place"].drop_nulls().unique().to_list()
-        choices = account_choices(standards, places, version.day)
-        found = with_deduction(self._account(county, choices), standards, readings, version.day)
-        rules = STANDARD_RULES
-        table = parameter_table(standards, places, version.day, parameters_of(rules))
-        asked = [rule for rule in rules if rule not in EXIT_RULES]
-        answers = evaluate(found, table, asked, readings, marks_allowed=marks)
-        answers = with_exits(answers, found, table, readings, marks_allowed=marks)
-        return Ruled(
-            answers=answers, proposals=proposals(answers, self.state, readings, marks_allowed=marks)
-        )
+        places = places_of(county)
+        choices = account_choices(version.standards, places, version.day)
+        accounts = self._account(county, choices)
+        return told_of(accounts, self.state, version.standards, places=places, day=version.day)
 
     def _view(self, version: Version) -> CountyView:
         """The county's records beside the line of a version."""
@@ -262,8 +243,7 @@ class _Accounts:
     def _account(self, county: CountyView, choices: AccountChoices) -> DayFacts:
         """The households' accounts, built anew only where something counts otherwise."""
         if self._built is None or choices != self._choices:
-            built = day_facts(county, choices, (*THEMES, loop_theme(self.facts)))
-            self._built = with_ledger_facts(built, listed_facts(self.facts, self.state))
+            self._built = accounts_of(self.facts, county, self.state, choices)
             self._choices = choices
             self.n_built += 1
         return self._built
