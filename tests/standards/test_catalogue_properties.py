@@ -252,7 +252,7 @@ def test_every_reading_is_read():
     assert sorted(set(Readings.model_fields) - read) == UNREAD
 
 
-UNREAD = ["red_lines"]
+UNREAD: list[str] = []
 """Readings that no code reads: both options leave the lists evidence, whoever asks is a person."""
 
 

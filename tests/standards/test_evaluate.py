@@ -137,6 +137,15 @@ def test_evidence_that_is_not_on_record_is_no_finding(table):
     assert findings_of(answers)["household_id"].to_list() == ["h0"]
 
 
+def test_evidence_that_is_not_on_record_can_be_made_a_question(table):
+    """By the other reading what is not known of red lines is put to the household."""
+    shown = Shown(column="is_listed", title_zh="在册", title_en="listed", unit="flag")
+    flag = replace(UNSURE, mark="A", is_evidence=True, shows=(shown,))
+    asks = replace(table, standards=table.standards.using(readings={"red_lines": "asked"}))
+    found = findings_of(asked(asks, [(1, 1, 1, None), (1, 1, 1, False)], rules=[flag]))
+    assert found.select("household_id", "answer").rows() == [("h0", "cannot tell")]
+
+
 def test_findings_of_persons_count_them_and_show_the_first_who_meets_it(table):
     """No number of a person, and the values of the member it is about."""
     answers = asked(table, [(3, 1, 1, True)], [(0, None), (0, 30), (0, 5), (0, 3)], rules=[CHILD])

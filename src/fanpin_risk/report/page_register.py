@@ -201,13 +201,15 @@ def _missed(manifest: Mapping[str, Any], largest: str) -> Words:
     scored, unknown = count(households["scored"]), count(households["income_or_line_not_known"])
     return Words(
         f"名单为规则必访户再加{largest}。没有一份名单能找到所有新困难户：下面是哪些户更容易被漏掉，"
-        f"走访时应多加留意。本轮评分的{scored}户中有{unknown}户没有登记收入（或没有线），必访规则无法"
-        "判断：比较时按不必访排队，本轮按其余指标评分，仍可被抽查或因风险入选。",
+        f"走访时应多加留意。本轮评分的{scored}户中有{unknown}户没有登记收入（或没有线），收入类必访"
+        "规则无法判断：别的必访规则也不符合的，比较时按不必访排队，本轮按其余指标评分，仍可被抽查或因"
+        "风险入选。",
         f"Lists hold the must-visits and {largest} more. No list finds every new need: below is "
         f"who is missed more often and deserves attention. Of the {scored} households scored this "
         f"round {unknown} have no income on the register (or no line), so that the must-visit "
-        "rules cannot tell: in the comparison they queue as no must-visits, this round they are "
-        "scored on the rest, and can be drawn by lot or chosen by risk.",
+        "rules on income cannot tell: who meets no other must-visit rule queues as no must-visit "
+        "in the comparison, is scored on the rest this round, and can be drawn by lot or chosen "
+        "by risk.",
     )
 
 

@@ -26,7 +26,8 @@ def findings_of(
     """Answers that somebody must look at: met, and cannot tell.
 
     Of a rule that is evidence for the appraisal only what is met is shown, unless rules not met are
-    asked for too: that nothing of the kind is on record of somebody is nothing to look at.
+    asked for too, or the reading ``red_lines`` makes it a question to put to the household: that
+    nothing of the kind is on record of somebody is nothing to look at.
 
     Parameters
     ----------
@@ -112,7 +113,8 @@ class _Asked:
             evidence=pl.concat_str(zh, "_zh", pl.lit(" / "), en, "_en"),
             parameter="_record",
         )
-        if rule.is_evidence and not self.with_not_met:
+        readings = self.answers.table.standards.readings
+        if rule.is_evidence and not self.with_not_met and readings.red_lines == "evidence":
             return
         open_ = self._rows(rule, value.is_null(), words)
         yield open_.select(
