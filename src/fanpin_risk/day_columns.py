@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from typing import cast
 
 import narwhals as nw
 import polars as pl
@@ -18,8 +19,8 @@ _DAYS_TO_1970 = 719_468
 def with_day(rows: Frame, name: str, column: str, of: Callable[[str], nw.Expr]) -> Frame:
     """Add a day number that follows from a column of dates; null where there is no date.
 
-    Dates are few and rows are many: the arithmetic is done once for each date, and joined. A
-    column of that name is replaced.
+    Days are few and rows are many: the arithmetic is done once for each day from the first date to
+    the last, and looked up. A column of that name is replaced.
 
     Parameters
     ----------
@@ -30,10 +31,14 @@ def with_day(rows: Frame, name: str, column: str, of: Callable[[str], nw.Expr]) 
     of
         `day_of_date` or `last_day_of_month`.
     """
-    dates = rows.select(column).unique()
-    numbered = dates.filter(~nw.col(column).is_null()).select(column, of(column).alias(name))
-    others = [kept for kept in rows.columns if kept != name]
-    return rows.select(others).join(numbered, on=column, how="left")
+    days = rows.to_native()[column].cast(pl.Int32)
+    first, last = cast("int | None", days.min()), cast("int | None", days.max())
+    known = pl.int_range(first or 0, 1 + (last if last is not None else -1), eager=True)
+    calendar = nw.from_native(pl.DataFrame({column: known.cast(pl.Int32).cast(pl.Date)}))
+    numbers = calendar.select(of(column).alias(name)).to_native()[name]
+    others = rows.to_native().select(kept for kept in rows.columns if kept != name)
+    found = others.with_columns(numbers.gather(days - (first or 0)))
+    return nw.from_native(found, eager_only=True)
 
 
 def day_of_date(column: str) -> nw.Expr:

@@ -48,11 +48,12 @@ def newest(frame: Frame, by: Sequence[str]) -> Frame:
     return nw.concat([single, chosen.select(frame.columns)])
 
 
-def happened(known: KnownRecords, name: str) -> Frame:
+def happened(known: KnownRecords, name: str, columns: Sequence[str] | None = None) -> Frame:
     """Rows of a table that had occurred by ``known.day``, that day included.
 
     What is entered ahead (a move planned for next month) is known, but has not happened. A table
-    that no source delivers is empty.
+    that no source delivers is empty. ``columns`` are those that are wanted, ``occurred_day`` among
+    them; None: all.
     """
     if name in known.tables:
         table = known.tables[name]
@@ -62,6 +63,7 @@ def happened(known: KnownRecords, name: str) -> Frame:
             recorded_day=pl.col("recorded_on").cast(pl.Int32),
         )
         table = nw.from_native(empty, eager_only=True)
+    table = table if columns is None else table.select(columns)
     return table.filter(nw.col("occurred_day") <= known.day)
 
 
@@ -98,16 +100,29 @@ def lineage(known: KnownRecords) -> Frame:
     others = changes.select(household_id=nw.col("other_household_id"))
     every = nw.concat([numbers_on_record(known), others])
     seen = every.filter(~nw.col("household_id").is_null()).unique()
-    followed = renumberings(known).select("household_id", "other_household_id", "occurred_day")
-    final = follow(followed, what="renumberings (户编号变更)")
     return (
-        seen.join(final, on="household_id", how="left")
-        .select(
-            "household_id",
-            current_household_id=nw.coalesce("other_household_id", "household_id"),
-        )
+        seen.join(renumbered(known), on="household_id", how="left")
+        .with_columns(current_household_id=nw.coalesce("current_household_id", "household_id"))
         .sort("household_id")
     )
+
+
+def renumbered(known: KnownRecords) -> Frame:
+    """The rows of the `lineage` of numbers that live on as another, which are few.
+
+    Returns
+    -------
+    DataFrame
+        ``household_id, current_household_id``; never null, any chain followed.
+
+    Raises
+    ------
+    SchemaError
+        If renumberings go round in a circle.
+    """
+    followed = renumberings(known).select("household_id", "other_household_id", "occurred_day")
+    final = follow(followed, what="renumberings (户编号变更)")
+    return final.select("household_id", current_household_id=nw.col("other_household_id"))
 
 
 def numbers_on_record(known: KnownRecords) -> Frame:
@@ -147,7 +162,9 @@ def household_history(table: Frame, known: KnownRecords) -> Frame:
 
 
 def under_current_number(table: Frame, numbers: Frame, column: str = "household_id") -> Frame:
-    """Replace a column of household numbers by the current ones of `lineage`."""
+    """Replace a column of household numbers by the current ones of `lineage` or `renumbered`."""
+    if len(numbers) == 0:
+        return table
     mapping = numbers.select(
         nw.col("household_id").alias(column), _current=nw.col("current_household_id")
     )

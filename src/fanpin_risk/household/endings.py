@@ -39,7 +39,7 @@ def entered_ends(known: KnownRecords, numbers: Frame, changes: Frame) -> Frame:
     Parameters
     ----------
     known, numbers, changes
-        Of a day, with its `lineage` and `dated_changes`.
+        Of a day, with its `renumbered` and `dated_changes`.
 
     Returns
     -------
@@ -75,7 +75,8 @@ def last_alive(known: KnownRecords, numbers: Frame, changes: Frame, placed: Fram
         ``household_id, alive`` (as `newness`).
     """
     day = nw.col("occurred_day").cast(nw.Int64) * DAY_SCALE
-    visits = happened(known, "household_snapshot").select("household_id", alive=day)
+    visits = happened(known, "household_snapshot", ["household_id", "occurred_day"])
+    visits = visits.select("household_id", alive=day)
     belongs = placed.filter(nw.col("standing") == "belongs").select("household_id", alive=day)
     begun = begun_households(changes).select("household_id", alive=newness())
     seen = nw.concat([under_current_number(visits, numbers), belongs, begun])

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import narwhals as nw
 import polars as pl
 
-from fanpin_risk.household.changes import dated_changes, lineage, newest, under_current_number
+from fanpin_risk.household.changes import (
+    dated_changes,
+    lineage,
+    newest,
+    renumbered,
+    under_current_number,
+)
 from fanpin_risk.household.endings import entered_ends, first_ends, last_alive
 from fanpin_risk.household.merges import effective_merges, with_merges
 from fanpin_risk.household.standing import PAIR, chosen_claims, said_of_members
 from fanpin_risk.records.timeline import KnownRecords
+from fanpin_risk.units import DAY_SCALE
 
 Frame = nw.DataFrame[pl.DataFrame]
 
@@ -20,22 +28,43 @@ Frame = nw.DataFrame[pl.DataFrame]
 class Facts:
     """What is known about households and their members on a day, under current numbers.
 
-    ``numbers`` is the `lineage`, ``changes`` the `dated_changes`, ``entered`` the `entered_ends`,
-    ``alive`` the `last_alive`, ``rows`` the snapshots with merges followed (`with_merges`),
-    ``placed`` the `placements`: each is computed once for everything that stands on it.
+    ``renumbered`` and ``numbers`` are those of `changes` (`lineage`), ``changes`` the
+    `dated_changes`, ``entered`` the `entered_ends`, ``alive`` the `last_alive`, ``rows`` the
+    snapshots with merges followed (`with_merges`), ``restless`` those of them of persons who were
+    in more than one household, left or died, ``placed`` the `placements`: each is computed once for
+    everything that stands on it.
     """
 
     known: KnownRecords
-    numbers: Frame
+    renumbered: Frame
     changes: Frame
     entered: Frame
     alive: Frame
     rows: Frame
+    restless: Frame
     placed: Frame
+
+    @cached_property
+    def numbers(self) -> Frame:
+        """The `lineage` of the day."""
+        return lineage(self.known)
+
+    @cached_property
+    def ended(self) -> Frame:
+        """Households that have ended, see `fanpin_risk.household.through_time.ends`."""
+        # Snapshots of one day about members and household agree: the end of the day stands.
+        of_members = member_ends(self).select(
+            "household_id",
+            nw.col("ended_day").cast(nw.Int32),
+            "end_change",
+            newness=nw.col("confirmed_day").cast(nw.Int64) * DAY_SCALE + (DAY_SCALE - 1),
+        )
+        candidates = nw.concat([self.entered, of_members])
+        return first_ends(candidates, self.alive).sort("household_id")
 
     def current(self, table: Frame) -> Frame:
         """Rows of a table under current household numbers."""
-        return under_current_number(table, self.numbers)
+        return under_current_number(table, self.renumbered)
 
 
 def facts_of(known: KnownRecords) -> Facts:
@@ -46,7 +75,7 @@ def facts_of(known: KnownRecords) -> Facts:
     SchemaError
         If renumberings or merges go round in a circle.
     """
-    numbers = lineage(known)
+    numbers = renumbered(known)
     changes = dated_changes(known, numbers)
     said = said_of_members(known, numbers)
     named = newest(said.filter(~nw.col("household_id").is_null()), [*PAIR, "occurred_day"])
@@ -54,18 +83,48 @@ def facts_of(known: KnownRecords) -> Facts:
     alive = last_alive(known, numbers, changes, named)
     merges = effective_merges(changes, first_ends(entered, alive))
     rows = with_merges(said, named, merges)
+    people = _people(rows)
+    restless = rows.join(
+        people.filter("is_restless").select("person_id"), on="person_id", how="semi"
+    )
     return Facts(
         known=known,
-        numbers=numbers,
+        renumbered=numbers,
         changes=changes,
         entered=entered,
         alive=alive,
         rows=rows,
-        placed=placements(said, rows),
+        restless=restless,
+        placed=placements(said, rows, people, restless),
     )
 
 
-def placements(said: Frame, rows: Frame) -> Frame:
+def _people(rows: Frame) -> Frame:
+    """First and last day of each person's snapshots, and who is restless.
+
+    Who was in more than one household, left or died; the others, nearly all, belong to the one
+    household there is, and the wide joins are spared them.
+    """
+    return (
+        rows.with_columns(_gone=(nw.col("standing") != "belongs").cast(nw.Int32))
+        .group_by("person_id")
+        .agg(
+            _gone=nw.col("_gone").max(),
+            _low=nw.col("household_id").min(),
+            _high=nw.col("household_id").max(),
+            since_day=nw.col("occurred_day").min(),
+            seen_day=nw.col("occurred_day").max(),
+        )
+        .select(
+            "person_id",
+            "since_day",
+            "seen_day",
+            is_restless=(nw.col("_gone") == 1) | (nw.col("_low") != nw.col("_high")),
+        )
+    )
+
+
+def placements(said: Frame, rows: Frame, people: Frame, restless: Frame) -> Frame:
     """Where the newest member snapshot, or merge, places each person.
 
     Returns
@@ -78,12 +137,19 @@ def placements(said: Frame, rows: Frame) -> Frame:
         has (``household_id`` null). Died goes before belongs, belongs before left: who leaves one
         household and joins another on one day is in the second.
     """
-    chosen = chosen_claims(rows, ["person_id"])
-    since = _since(rows, chosen)
+    chosen = chosen_claims(restless, ["person_id"])
+    since = _since(restless, chosen)
     found = chosen.join(since, on="person_id", how="left").with_columns(
         since_day=nw.coalesce("since_day", "seen_day")
     )
-    return nw.concat([found, _never_placed(said, rows).select(found.columns)])
+    calm = people.filter(~nw.col("is_restless")).drop("is_restless")
+    last = (
+        rows.join(calm, on="person_id", how="inner")
+        .filter(nw.col("occurred_day") == nw.col("seen_day"))
+        .with_columns(is_in_two=nw.lit(False))
+    )
+    parts = [found, last.select(found.columns)]
+    return nw.concat([*parts, _never_placed(said, rows).select(found.columns)])
 
 
 def member_ends(facts: Facts) -> Frame:
@@ -97,14 +163,14 @@ def member_ends(facts: Facts) -> Frame:
         else ``all_members_left`` (also when one died and one left on that last day: less is
         claimed by it).
     """
-    rows = facts.rows
-    gone = _exits(rows, facts.placed)
-    members = rows.select(PAIR).unique().group_by("household_id").agg(members=nw.len())
+    gone = _exits(facts.restless, facts.placed)
     per_household = gone.group_by("household_id").agg(
         gone=nw.len(),
         ended_day=nw.col("gone_day").max(),
         confirmed_day=nw.col("confirmed_day").max(),
     )
+    left = facts.rows.join(per_household.select("household_id"), on="household_id", how="semi")
+    members = left.select(PAIR).unique().group_by("household_id").agg(members=nw.len())
     empty = per_household.join(members, on="household_id", how="inner").filter(
         nw.col("gone") == nw.col("members")
     )
@@ -153,7 +219,8 @@ def _since(rows: Frame, chosen: Frame) -> Frame:
 
 def _never_placed(said: Frame, rows: Frame) -> Frame:
     """Persons of whom no snapshot names a household: on record, with no household."""
-    unplaced = said.join(rows.select("person_id"), on="person_id", how="anti")
+    unnamed = said.filter(nw.col("household_id").is_null())
+    unplaced = unnamed.join(rows.select("person_id"), on="person_id", how="anti")
     return newest(unplaced, ["person_id"]).with_columns(
         seen_day=nw.col("occurred_day"),
         since_day=nw.col("occurred_day"),
@@ -161,12 +228,12 @@ def _never_placed(said: Frame, rows: Frame) -> Frame:
     )
 
 
-def _exits(rows: Frame, placed: Frame) -> Frame:
+def _exits(moving: Frame, placed: Frame) -> Frame:
     """Persons who are gone from a household: ``gone_day``, ``confirmed_day``, ``is_death`` (0, 1).
 
-    Gone on the first snapshot after the last one that says the person belongs there.
+    Of the snapshots of restless persons: gone on the first one after the last one that says the
+    person belongs there.
     """
-    moving = _restless(rows)
     spells = moving.group_by(PAIR).agg(
         _first=nw.col("occurred_day").min(), _last=nw.col("occurred_day").max()
     )
@@ -201,21 +268,3 @@ def _exits(rows: Frame, placed: Frame) -> Frame:
         confirmed_day=nw.max_horizontal("gone_day", "_last"),
         is_death=is_death.cast(nw.Int32),
     )
-
-
-def _restless(rows: Frame) -> Frame:
-    """Rows of persons who were in more than one household, left or died: the few who can be gone.
-
-    Everybody else belongs to the one household there is, so the wide join is spared them.
-    """
-    restless = (
-        rows.with_columns(_gone=(nw.col("standing") != "belongs").cast(nw.Int32))
-        .group_by("person_id")
-        .agg(
-            _gone=nw.col("_gone").max(),
-            _low=nw.col("household_id").min(),
-            _high=nw.col("household_id").max(),
-        )
-        .filter((nw.col("_gone") == 1) | (nw.col("_low") != nw.col("_high")))
-    )
-    return rows.join(restless.select("person_id"), on="person_id", how="inner")

@@ -43,8 +43,9 @@ def said_of_members(known: KnownRecords, numbers: Frame) -> Frame:
         .then(nw.lit("left"))
         .otherwise(nw.lit("belongs"))
     )
-    rows = happened(known, "member_snapshot").with_columns(standing=standing).select(ROWS)
-    return under_current_number(rows, numbers)
+    entered = [name for name in ROWS if name != "standing"]
+    rows = happened(known, "member_snapshot", entered).with_columns(standing=standing)
+    return under_current_number(rows.select(ROWS), numbers)
 
 
 def placed_rows(said: Frame, named: Frame) -> Frame:

@@ -16,15 +16,16 @@ from fanpin_risk.household.changes import (
     household_history,
     lineage,
     newest,
+    renumbered,
 )
-from fanpin_risk.household.endings import END_KINDS, begun_households, first_ends
-from fanpin_risk.household.placement import Facts, facts_of, member_ends
+from fanpin_risk.household.endings import END_KINDS, begun_households
+from fanpin_risk.household.placement import Facts, facts_of
 from fanpin_risk.records.timeline import KnownRecords
-from fanpin_risk.units import DAY_SCALE
 
 __all__ = [
     "END_KINDS",
     "LABELS",
+    "begun_of",
     "ends",
     "ends_of",
     "history_since",
@@ -75,15 +76,7 @@ def ends(known: KnownRecords) -> Frame:
 
 def ends_of(facts: Facts) -> Frame:
     """The `ends` that follow from facts put together already."""
-    # Snapshots of one day about members and household agree: the end of the day stands.
-    of_members = member_ends(facts).select(
-        "household_id",
-        nw.col("ended_day").cast(nw.Int32),
-        "end_change",
-        newness=nw.col("confirmed_day").cast(nw.Int64) * DAY_SCALE + (DAY_SCALE - 1),
-    )
-    candidates = nw.concat([facts.entered, of_members])
-    return first_ends(candidates, facts.alive).sort("household_id")
+    return facts.ended
 
 
 def history_since(known: KnownRecords) -> Frame:
@@ -99,7 +92,11 @@ def history_since(known: KnownRecords) -> Frame:
         included), ``since_change`` (``split`` or ``moved_in``; the newest counts), sorted. Who is
         not in it has the whole history.
     """
-    changes = dated_changes(known, lineage(known))
+    return begun_of(dated_changes(known, renumbered(known)))
+
+
+def begun_of(changes: Frame) -> Frame:
+    """The `history_since` that follows from a day's `dated_changes`."""
     return (
         newest(begun_households(changes), ["household_id"])
         .select(

@@ -12,10 +12,9 @@ import polars as pl
 from fanpin_risk.day_columns import day_of_date, last_day_of_month, with_day
 from fanpin_risk.errors import SchemaError
 from fanpin_risk.household.answers import latest_answers
-from fanpin_risk.household.changes import happened, under_current_number
-from fanpin_risk.household.membership import with_household
+from fanpin_risk.household.changes import happened
 from fanpin_risk.household.placement import Facts
-from fanpin_risk.household.through_time import ends_of, history_since
+from fanpin_risk.household.through_time import begun_of, ends_of
 from fanpin_risk.records.timeline import KnownRecords
 
 Frame = nw.DataFrame[pl.DataFrame]
@@ -194,32 +193,44 @@ def _belonging(facts: Facts) -> Frame:
 
 def _tables(facts: Facts, homes: Frame, persons: Frame) -> dict[str, Frame]:
     """Rows under the household of the day, of every table that is kept."""
-    renumbered = facts.numbers.filter(nw.col("household_id") != nw.col("current_household_id"))
     number_of = homes.select("household_id", "home")
-    left = facts.placed.filter(nw.col("standing") == "left").select(
-        "person_id", _gone=nw.col("since_day").cast(nw.Int64)
-    )
+    placed = _places(facts, number_of, persons)
     found = {}
     for name, columns in READS.items():
         if name not in facts.known.tables:
             continue
-        rows = happened(facts.known, name).select("household_id", *_DAYS_OF_RECORDS, *columns)
-        if len(renumbered) > 0:
-            rows = under_current_number(rows, renumbered)
+        wanted = ["household_id", *_DAYS_OF_RECORDS, *columns]
+        rows = happened(facts.known, name, list(dict.fromkeys(wanted)))
+        under = number_of
         if "person_id" in rows.columns:
-            rows = with_household(rows, facts.placed).drop("membership")
-            if len(left) > 0:
-                stays = nw.col("_gone").is_null() | (nw.col("occurred_day") < nw.col("_gone"))
-                rows = (
-                    rows.join(left, on="person_id", how="left")
-                    .with_columns(household_id=nw.when(stays).then(nw.col("household_id")))
-                    .drop("_gone")
-                )
-            rows = rows.join(persons.select("person_id", "person"), on="person_id", how="left")
-            rows = rows.drop("person_id")
-        rows = rows.join(number_of, on="household_id", how="left").drop("household_id")
+            rows = rows.join(placed, on="person_id", how="left").drop("person_id")
+            # who is on record is where the snapshots say, whatever household the office wrote
+            of_nobody = nw.when(nw.col("_is_on_record").is_null()).then(nw.col("household_id"))
+            rows = rows.with_columns(household_id=of_nobody)
+            under = number_of.rename({"home": "_home"})
+        rows = facts.current(rows).join(under, on="household_id", how="left").drop("household_id")
+        if "_home" in rows.columns:
+            stays = nw.col("_gone").is_null() | (nw.col("occurred_day") < nw.col("_gone"))
+            home = nw.coalesce(nw.when(stays).then(nw.col("home")), "_home")
+            rows = rows.with_columns(home=home).drop("_is_on_record", "_gone", "_home")
         found[name] = with_days(rows, name)
     return found
+
+
+def _places(facts: Facts, number_of: Frame, persons: Frame) -> Frame:
+    """Of everybody on record the home of the day, the day gone from it (if gone) and the number.
+
+    Rows about persons follow the person, `with_household`, until the day the person had left.
+    """
+    day_gone = nw.when(nw.col("standing") == "left").then(nw.col("since_day").cast(nw.Int64))
+    placed = facts.placed.select(
+        "person_id", "household_id", _gone=day_gone, _is_on_record=nw.lit(True)
+    )
+    return (
+        placed.join(number_of, on="household_id", how="left")
+        .drop("household_id")
+        .join(persons.select("person_id", "person"), on="person_id", how="left")
+    )
 
 
 def with_days(rows: Frame, table: str) -> Frame:
@@ -231,13 +242,15 @@ def with_days(rows: Frame, table: str) -> Frame:
 
 def _homes(facts: Facts, belonging: Frame, lines: Frame) -> Frame:
     """Number, place, heads, line and beginning of every household."""
-    snapshot = facts.current(happened(facts.known, "household_snapshot"))
+    asked = ("place", "region", "context_place", "members")
+    columns = ["household_id", *_DAYS_OF_RECORDS, *asked]
+    snapshot = facts.current(happened(facts.known, "household_snapshot", columns))
     answers = latest_answers(
         snapshot.filter(~nw.col("household_id").is_null()),
         ["household_id"],
-        {name: nw.col(name) for name in ("place", "region", "context_place", "members")},
+        {name: nw.col(name) for name in asked},
     )
-    began = history_since(facts.known).select(
+    began = begun_of(facts.changes).select(
         "household_id", "since_change", since_day=nw.col("history_since_day").cast(nw.Int64)
     )
     beside = (

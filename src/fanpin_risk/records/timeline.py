@@ -34,8 +34,7 @@ class Records:
     """
 
     def __init__(self, tables: Mapping[str, pl.DataFrame]) -> None:
-        for name, frame in tables.items():
-            _check_versions(name, frame)
+        self._replaced = {name: replaced_days(name, frame) for name, frame in tables.items()}
         self._tables = {
             name: frame.with_columns(
                 occurred_day=pl.col("occurred_on").cast(pl.Int32),
@@ -109,30 +108,38 @@ def known_as_of(records: Records, as_of: date) -> KnownRecords:
     return KnownRecords(
         as_of=as_of,
         tables={
-            name: newest_known(nw.from_native(frame, eager_only=True), day)
+            name: nw.from_native(newest_known(frame, records._replaced[name], day), eager_only=True)
             for name, frame in records._tables.items()
         },
     )
 
 
-def newest_known(table: nw.DataFrame[pl.DataFrame], day: int) -> nw.DataFrame[pl.DataFrame]:
-    """Rows of one table as known on ``day``: version n is never known before n - 1.
+def newest_known(table: pl.DataFrame, replaced_day: pl.Series, day: int) -> pl.DataFrame:
+    """Rows of one table as known on ``day``, in their order.
 
-    That makes one anti-join enough: a version goes when its successor is known too.
+    Parameters
+    ----------
+    table
+        All versions of its records.
+    replaced_day
+        For each row the day on which the next version of its record became known (null: none yet).
+        Nothing of it is handed out.
+    day
+        Of the decision, days since 1970-01-01: a version goes when its successor is known too.
     """
-    known = table.filter(nw.col("recorded_day") <= day)
-    replaced = known.filter(nw.col("version") > 1).select(
-        "record_id", version=(nw.col("version") - 1).cast(nw.Int32)
-    )
-    newest = known.join(replaced, on=["record_id", "version"], how="anti")
-    return newest.filter(~nw.col("is_withdrawn"))
+    is_newest = (replaced_day > day).fill_null(True)
+    is_known = (table["recorded_day"] <= day) & is_newest & ~table["is_withdrawn"]
+    return table if is_known.all(ignore_nulls=False) else table.filter(is_known)
 
 
-def _check_versions(name: str, frame: pl.DataFrame) -> None:
-    """Versions of a record are 1, 2, 3 …, and none became known before the one before it."""
+def replaced_days(name: str, frame: pl.DataFrame) -> pl.Series:
+    """When each row's successor became known: worked out once, for all days that are asked about.
+
+    Versions of a record must be 1, 2, 3 …, and none may become known before the one before it.
+    """
     if frame.filter(pl.col("version") != 1).height == 0 and frame["record_id"].is_unique().all():
-        return
-    keys = frame.select("record_id", "version", "recorded_on")
+        return pl.repeat(None, frame.height, dtype=pl.Int32, eager=True)
+    keys = frame.select("record_id", "version", "recorded_on").with_row_index("_row")
     # a row and the one before it tell as much as a window over each record, ten times as fast
     by_record = keys.sort("record_id", "version").with_columns(
         _is_next=(pl.col("record_id") == pl.col("record_id").shift(1)).fill_null(False),
@@ -153,3 +160,10 @@ def _check_versions(name: str, frame: pl.DataFrame) -> None:
             f"Table {name}: {falling} records have a later version that was recorded "
             "earlier. Number versions in the order of `recorded_on`."
         )
+    replaced = by_record.select(
+        "_row",
+        _day=pl.when(pl.col("_is_next").shift(-1)).then(
+            pl.col("recorded_on").shift(-1).cast(pl.Int32)
+        ),
+    )
+    return replaced.sort("_row")["_day"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -18,6 +18,13 @@ SCHEMA: dict[str, pl.DataType] = {
     "evidence": pl.String(),
     "parameter": pl.String(),
 }
+
+_SAID = (MET, NOT_MET, CANNOT_TELL)
+
+
+def _number(answer: str) -> pl.Expr:
+    """The number of an answer."""
+    return pl.lit(_SAID.index(answer), dtype=pl.Int32)
 
 
 def findings_of(
@@ -63,25 +70,42 @@ def findings_of(
         place=_position(homes["context_place"], places),
         with_not_met=with_not_met,
     )
-    parts = [
-        part.select(
-            _key=pl.col("_order").cast(pl.Int64) * len(names) + place,
-            answer="answer",
-            evidence="evidence",
-            parameter="parameter",
-        )
+    told = [
+        part
         for place, rule in enumerate(answers.rules)
-        for part in asked.of_rule(rule)
+        for part in asked.of_rule(rule, place=place, of=len(names))
     ]
+    if not told:
+        return pl.DataFrame(schema=SCHEMA)
     # whole numbers are sorted, and texts are looked up afterwards
-    found = pl.concat(parts).sort("_key")
+    found = pl.concat(told).sort("_key")
+    said = pl.Series(_SAID, dtype=pl.String)
     return found.select(
         household_id=homes["household_id"].gather(found["_key"] // len(names)),
         rule=names.gather(found["_key"] % len(names)),
-        answer="answer",
-        evidence="evidence",
-        parameter="parameter",
+        answer=said.gather(found["_said"]),
+        evidence=asked.texts.all().gather(found["_text"]),
+        parameter=asked.records.all().gather(found["_record"]),
     )
+
+
+class _Texts:
+    """Texts one after the other: rows hold the number of theirs."""
+
+    def __init__(self) -> None:
+        self.parts: list[pl.Series] = []
+        self.n = 0
+
+    def add(self, texts: pl.Series) -> int:
+        """Put some behind the others; the number of the first one."""
+        first = self.n
+        self.parts.append(texts)
+        self.n += len(texts)
+        return first
+
+    def all(self) -> pl.Series:
+        """Every text under its number."""
+        return pl.concat(self.parts, rechunk=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +113,7 @@ class _Asked:
     """Households asked about, in order, and what every rule's findings share.
 
     ``first`` and ``place`` are in the order of ``homes``: `_first_members`, and the position of the
-    household's place among the places of the parameters.
+    household's place among the places of the parameters (behind the last: at none of them).
     """
 
     answers: Answers
@@ -98,62 +122,68 @@ class _Asked:
     first: pl.DataFrame
     place: pl.Series
     with_not_met: bool
+    texts: _Texts = field(default_factory=_Texts)
+    records: _Texts = field(default_factory=_Texts)
 
-    def of_rule(self, rule: StandardRule) -> Iterator[pl.DataFrame]:
-        """Findings of one rule: first those that are told, then those that cannot be."""
+    def of_rule(self, rule: StandardRule, *, place: int, of: int) -> Iterator[pl.DataFrame]:
+        """Findings of one rule: first those that are told, then those that cannot be.
+
+        Columns ``_key`` (order of the household and, within it, ``place`` of the rule among so
+        many), ``_said`` (met, not met, cannot tell), ``_text`` and ``_record``: numbers of texts.
+        """
         words = parameter_words(self.answers.table, rule)
+        known = words["_record"].extend_constant(None, 1).fill_null(", ".join(rule.parameters))
+        record = self.records.add(known) + pl.col("_place").cast(pl.Int64)
+        key = pl.col("_order").cast(pl.Int64) * of + place
+        readings = self.answers.table.standards.readings
         value = self.homes[rule.name]
         wanted = value.is_not_null() if self.with_not_met else value.fill_null(False)
-        told = self._rows(rule, wanted, words)
-        zh, en = shown_words(rule, self.answers.as_of)
-        said = pl.when(pl.col(rule.name)).then(pl.lit(MET)).otherwise(pl.lit(NOT_MET))
-        yield told.select(
-            "_order",
-            answer=said,
-            evidence=pl.concat_str(zh, "_zh", pl.lit(" / "), en, "_en"),
-            parameter="_record",
-        )
-        readings = self.answers.table.standards.readings
-        if rule.is_evidence and not self.with_not_met and readings.red_lines == "evidence":
+        if wanted.any():
+            rows = self._rows(rule, wanted)
+            first = self.texts.add(self._told(rule, rows, words))
+            said = pl.when(pl.col(rule.name)).then(_number(MET)).otherwise(_number(NOT_MET))
+            number = pl.int_range(pl.len(), dtype=pl.Int64)
+            yield rows.select(_key=key, _said=said, _text=number + first, _record=record)
+        is_silent = rule.is_evidence and not self.with_not_met and readings.red_lines == "evidence"
+        if is_silent or not value.null_count():
             return
-        open_ = self._rows(rule, value.is_null(), words)
-        yield open_.select(
-            "_order",
-            answer=pl.lit(CANNOT_TELL),
-            evidence=missing_words(rule, open_, self.answers.as_of),
-            parameter="_record",
-        )
+        rows = self._rows(rule, value.is_null())
+        texts, text = missing_words(rule, rows, self.answers.as_of)
+        text = text + self.texts.add(texts)
+        yield rows.select(_key=key, _said=_number(CANNOT_TELL), _text=text, _record=record)
 
-    def _rows(self, rule: StandardRule, wanted: pl.Series, words: pl.DataFrame) -> pl.DataFrame:
-        """What a rule shows of some households, with the words of their parameters."""
+    def _told(self, rule: StandardRule, rows: pl.DataFrame, words: pl.DataFrame) -> pl.Series:
+        """What is said of households that a rule can be told of: values, then parameters."""
+        zh, en = shown_words(rule, self.answers.as_of)
+        more_zh, more_en = (
+            words[name].extend_constant(None, 1).gather(rows["_place"]) for name in ("_zh", "_en")
+        )
+        return rows.select(pl.concat_str(zh, more_zh, pl.lit(" / "), en, more_en)).to_series()
+
+    def _rows(self, rule: StandardRule, wanted: pl.Series) -> pl.DataFrame:
+        """What a rule shows of some households, with their order and place."""
         kept = ["_order", rule.name]
+        place = self.place.filter(wanted).alias("_place")
         if rule.level == "household":
             rows = self.homes.select(*kept, *_columns_shown(rule, self.homes, kept)).filter(wanted)
-        else:
-            counts = self.first.select(_n_met=f"{rule.name}|met", _row=f"{rule.name}|first").filter(
-                wanted
-            )
-            shown = self.persons.select(_columns_shown(rule, self.persons, kept))
-            rows = pl.concat(
-                [
-                    self.homes.select(kept).filter(wanted),
-                    counts.select("_n_met"),
-                    shown.select(pl.all().gather(counts["_row"])),
-                ],
-                how="horizontal",
-            )
-        at = self.place.filter(wanted)
-        record = words["_record"].gather(at).fill_null(", ".join(rule.parameters))
-        return rows.with_columns(
-            words["_zh"].gather(at), words["_en"].gather(at), record.alias("_record")
+            return rows.with_columns(place)
+        counts = self.first.select(_n_met=f"{rule.name}|met", _row=f"{rule.name}|first").filter(
+            wanted
         )
+        shown = self.persons.select(_columns_shown(rule, self.persons, kept))
+        parts = [
+            self.homes.select(kept).filter(wanted),
+            counts.select("_n_met"),
+            shown.select(pl.all().gather(counts["_row"])),
+        ]
+        return pl.concat(parts, how="horizontal").with_columns(place)
 
 
 def _position(values: pl.Series, among: pl.Series) -> pl.Series:
-    """Where each value stands among some; null for one that does not."""
+    """Where each value stands among some; their number for one that does not."""
     at = pl.DataFrame({"value": among, "at": pl.Series(range(len(among)), dtype=pl.UInt32)})
     joined = values.to_frame("value").join(at, on="value", how="left", maintain_order="left")
-    return joined["at"]
+    return joined["at"].fill_null(len(among))
 
 
 def _columns_shown(rule: StandardRule, frame: pl.DataFrame, kept: Sequence[str]) -> list[str]:

@@ -71,10 +71,16 @@ def decimals(value: pl.Expr, scale: int) -> pl.Expr:
 
 
 def _decimal(value: int, scale: int) -> str:
-    """One integer in parts of a scale as a decimal number."""
-    frame = pl.DataFrame({"value": [value]}, schema={"value": pl.Int64})
-    text: str = frame.select(decimals(pl.col("value"), scale)).item()
-    return text
+    """One integer in parts of a scale as a decimal number, as `decimals` says it.
+
+    Examples
+    --------
+    >>> [_decimal(fen, 100) for fen in (600000, 123456, -5, 110)]
+    ['6000', '1234.56', '-0.05', '1.1']
+    """
+    whole, rest = divmod(abs(value), scale)
+    digits = str(rest + scale)[1:].rstrip("0")
+    return f"{'-' if value < 0 else ''}{whole}{'.' if digits else ''}{digits}"
 
 
 def day_text(column: str) -> pl.Expr:
@@ -133,18 +139,18 @@ def shown_words(rule: StandardRule, as_of: date) -> Pair:
     )
 
 
-def missing_words(rule: StandardRule, rows: pl.DataFrame, as_of: date) -> pl.Series:
+def missing_words(
+    rule: StandardRule, rows: pl.DataFrame, as_of: date
+) -> tuple[pl.Series, pl.Series]:
     """What of the facts and parameters of a rule is not known, in Chinese and English.
 
     Few combinations are missing in many rows: each is worded once.
 
     Returns
     -------
-    Series
-        A text for each row.
+    tuple of Series
+        Texts, and for each row the number of its text.
     """
-    if rows.is_empty():
-        return pl.Series(dtype=pl.String)
     gaps = [(f"{s.title_zh}不掌握", f"{s.title_en} not known", s.column) for s in rule.shows]
     gaps += [
         (f"标准{name}无可用数值", f"no value of the standard {name}", f"p|{name}")
@@ -156,8 +162,9 @@ def missing_words(rule: StandardRule, rows: pl.DataFrame, as_of: date) -> pl.Ser
     ]
     none = pl.repeat(0, pl.len(), dtype=pl.Int64)
     missing = rows.select(pl.sum_horizontal(none, *bits)).to_series()
-    words = {mask: _words_of_mask(mask, gaps, as_of) for mask in missing.unique().to_list()}
-    return missing.replace_strict(words, return_dtype=pl.String)
+    masks = missing.unique().sort()
+    words = [_words_of_mask(mask, gaps, as_of) for mask in masks.to_list()]
+    return pl.Series(words, dtype=pl.String), masks.search_sorted(missing).cast(pl.Int64)
 
 
 def _words_of_mask(mask: int, gaps: Sequence[tuple[str, str, str]], as_of: date) -> str:
