@@ -47,3 +47,6 @@ LONGEST_MONTH_DAYS = 31
 
 SHORTEST_SOURCE = 3
 """Letters that a source has at least: shorter ones name none."""
+
+MOST_PLACES = 16_777_216
+"""Groups under numbers below this are counted by place; a county has far fewer people."""

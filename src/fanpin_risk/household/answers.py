@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import narwhals as nw
+import numpy as np
 import polars as pl
 
+from fanpin_risk.household.by_number import NOTHING, coded, numbered, series
 from fanpin_risk.units import DAY_SCALE, SMALL_ANSWERS
 
 Frame = nw.DataFrame[pl.DataFrame]
@@ -40,7 +42,7 @@ def latest_answers(
         Questions of which the answer before is wanted too: the newest of an earlier day.
     are_small
         That every answer is an integer from 0 to `SMALL_ANSWERS`, the end left out: then one pass
-        does. Nothing checks it.
+        does where groups stand under small numbers. Nothing checks it.
 
     Returns
     -------
@@ -51,12 +53,20 @@ def latest_answers(
     recorded = nw.col("recorded_day") if "recorded_day" in rows.columns else nw.lit(0)
     order = nw.col(day).cast(nw.Int64) * DAY_SCALE + recorded.cast(nw.Int64)
     asked = rows.filter(~nw.col(day).is_null()).select(*by, _order=order, **values)
+    answers = _by_number(asked.to_native(), by, list(values), before, are_small=are_small)
+    if answers is not None:
+        return nw.from_native(answers, eager_only=True)
+    return _by_search(asked, by, list(values), before)
+
+
+def _by_search(
+    asked: Frame, by: Sequence[str], values: Sequence[str], before: Sequence[str]
+) -> Frame:
+    """Answers of any groups, of any type."""
     asked = asked.with_columns(
         nw.when(~nw.col(name).is_null()).then(nw.col("_order")).alias(f"{name}|order")
         for name in values
     )
-    if are_small and not before:
-        return _small_answers(asked, by, list(values))
     newest = asked.group_by(list(by)).agg(
         nw.col(f"{name}|order").max().alias(f"{name}|newest") for name in values
     )
@@ -83,21 +93,42 @@ def latest_answers(
     return answers.join(_answers_before(marked, by, before), on=list(by), how="left")
 
 
-def _small_answers(asked: Frame, by: Sequence[str], names: Sequence[str]) -> Frame:
-    """Answers by the maximum of order and answer in one integer."""
-    packed = asked.select(
-        *by,
-        *[
-            (nw.col(f"{n}|order") * SMALL_ANSWERS + nw.col(n).cast(nw.Int64)).alias(n)
-            for n in names
-        ],
-    )
-    newest = packed.group_by(list(by)).agg(nw.col(name).max() for name in names)
-    return newest.select(
-        *by,
-        *[(nw.col(name) % SMALL_ANSWERS).alias(name) for name in names],
-        *[(nw.col(name) // SMALL_ANSWERS // DAY_SCALE).alias(f"{name}|day") for name in names],
-    )
+def _by_number(
+    asked: pl.DataFrame,
+    by: Sequence[str],
+    names: Sequence[str],
+    before: Sequence[str],
+    *,
+    are_small: bool,
+) -> pl.DataFrame | None:
+    """Answers of groups under small numbers; None for other groups and types."""
+    groups = numbered(asked, by)
+    if groups is None or asked["_order"].null_count():
+        return None
+    order = asked["_order"].to_numpy()
+    found, days, earlier = [], [], []
+    for name in names:
+        answers = coded(asked[name])
+        if answers is None:
+            return None
+        value, known = answers.values, answers.known
+        if are_small and name not in before:
+            packed = groups.largest(order * SMALL_ANSWERS + value, known)
+            answer, newest = np.mod(packed, SMALL_ANSWERS), packed // SMALL_ANSWERS
+            answer[packed == NOTHING] = newest[packed == NOTHING] = NOTHING
+        else:
+            newest = groups.largest(order, known)
+            answer = groups.largest(value, known & (order == newest[groups.of]))
+        found.append(answers.column(name, answer))
+        day = np.where(newest == NOTHING, NOTHING, newest // DAY_SCALE)
+        days.append(series(f"{name}|day", day))
+        if name in before:
+            is_earlier = known & (order // DAY_SCALE < day[groups.of])
+            last = groups.largest(order, is_earlier)
+            answer = groups.largest(value, is_earlier & (order == last[groups.of]))
+            earlier.append(answers.column(f"{name}|before", answer))
+    keys = pl.int_range(groups.n, eager=True).alias(by[0]).cast(asked.schema[by[0]])
+    return pl.DataFrame([keys, *found, *days, *earlier])[groups.present]
 
 
 def _answers_before(marked: Frame, by: Sequence[str], names: Sequence[str]) -> Frame:

@@ -36,11 +36,11 @@ def newest(frame: Frame, by: Sequence[str]) -> Frame:
         Columns that make a group.
     """
     keys = list(by)
-    repeated = frame.group_by(keys).agg(_rows=nw.len()).filter(nw.col("_rows") > 1).select(keys)
-    if len(repeated) == 0:
+    is_repeated = frame.select(keys).is_duplicated()
+    if not is_repeated.any():
         return frame
-    single = frame.join(repeated, on=keys, how="anti")
-    ordered = frame.join(repeated, on=keys, how="inner").with_columns(_newness=newness())
+    single = frame.filter(~is_repeated)
+    ordered = frame.filter(is_repeated).with_columns(_newness=newness())
     top = ordered.group_by(keys).agg(_top=nw.col("_newness").max())
     tied = ordered.join(top, on=keys, how="inner").filter(nw.col("_newness") == nw.col("_top"))
     last = tied.group_by(keys).agg(_last=nw.col("record_id").max())
@@ -128,8 +128,11 @@ def renumbered(known: KnownRecords) -> Frame:
 def numbers_on_record(known: KnownRecords) -> Frame:
     """Household numbers that rows of any table stand under, as entered, once each: one column."""
     none = happened(known, "household_change").select("household_id")
+    # rows of one household mostly stand together: comparing neighbours spares most of the search
+    number = nw.col("household_id")
+    is_new = (number != number.shift(1)).fill_null(True)
     tables = [
-        table.select("household_id").unique()
+        table.select("household_id").filter(~number.is_null() & is_new).unique()
         for table in known.tables.values()
         if "household_id" in table.columns
     ]

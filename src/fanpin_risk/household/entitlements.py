@@ -12,11 +12,12 @@ import polars as pl
 from fanpin_risk.household.answers import latest_answers
 from fanpin_risk.household.choices import AccountChoices
 from fanpin_risk.household.entitlements_premiums import PREMIUM_COLUMNS, premium_facts
-from fanpin_risk.household.facts import CODE, COUNT, DAY, FLAG, Columns, FactTheme
+from fanpin_risk.household.facts import CODE, COUNT, DAY, FLAG, Columns, FactTheme, with_found
+from fanpin_risk.household.groups import runs_of_yes
 from fanpin_risk.household.guarantees_sources import first_day_that_counts, recent
 from fanpin_risk.household.income_account_windows import windows_of
 from fanpin_risk.household.kept import GRACE_DAYS, is_kept_since
-from fanpin_risk.household.members import LABOUR, age_facts, coded, member_snapshots
+from fanpin_risk.household.members import LABOUR, age_facts, capacities, member_snapshots
 from fanpin_risk.household.spending_windows import spending_days
 from fanpin_risk.household.view import CountyView
 
@@ -45,10 +46,9 @@ _COLUMNS: Columns = {
     **PREMIUM_COLUMNS,
 }
 _SNAPSHOT = (
-    *("labour_skill", "school_state", "education", "is_disabled", "disability_level"),
+    *("is_disabled", "disability_level"),
     *("has_medical_aid", "has_resident_pension", "has_employee_pension"),
 )
-_ASKED = ("labour", "attends", "aid", "pension")
 
 
 def entitlements(county: CountyView, choices: AccountChoices) -> Frame | None:
@@ -92,31 +92,23 @@ def entitlements(county: CountyView, choices: AccountChoices) -> Frame | None:
         return None
     since = first_day_that_counts(county, choices)
     said = _said(recent(member_snapshots(county, _SNAPSHOT), since), choices)
-    asked = {name: nw.col(name) for name in _ASKED}
-    answers = latest_answers(said, ["person"], asked, are_small=True)
-    found = county.persons.select("person", "home", "is_away")
+    asked = {name: nw.col(name) for name in ("aid", "pension")}
     parts = (
-        answers,
+        latest_answers(said, ["person"], asked, are_small=True),
+        capacities(county, since),
         age_facts(county, choices).select("person", "age"),
         _severe(said),
         _treated(county),
         _worked(county, choices),
         premium_facts(county),
     )
-    for part in parts:
-        found = found.join(part, on="person", how="left")
-    found = found.join(_at_home(county), on="home", how="left")
+    persons = with_found(county.persons.select("person", "home", "is_away"), parts, "person")
+    found = with_found(persons, [_at_home(county)], "home")
     return found.select("person", **_facts(choices), **_kept(county, choices))
 
 
 def _said(rows: Frame, choices: AccountChoices) -> Frame:
     """Answers of each snapshot as numbers."""
-    attends = (
-        nw.when(~nw.col("school_state").is_null())
-        .then(nw.lit(1))
-        .when(~nw.col("education").is_null())
-        .then(nw.lit(0))
-    )
     level = nw.col("disability_level")
     severe = nw.lit(None).cast(nw.Int64)
     if choices.severe_disability_level is not None:
@@ -129,8 +121,6 @@ def _said(rows: Frame, choices: AccountChoices) -> Frame:
     pension = nw.any_horizontal("has_resident_pension", "has_employee_pension", ignore_nulls=False)
     return rows.select(
         *("person", "occurred_day", "recorded_day"),
-        labour=coded("labour_skill", LABOUR),
-        attends=attends.cast(nw.Int64),
         aid=nw.col("has_medical_aid").cast(nw.Int64),
         pension=pension.cast(nw.Int64),
         severe=severe.cast(nw.Int64),
@@ -139,14 +129,8 @@ def _said(rows: Frame, choices: AccountChoices) -> Frame:
 
 def _severe(said: Frame) -> Frame:
     """Run of answers that a disability is severe, which the newest answer ends, by person."""
-    rows = said.filter(~nw.col("severe").is_null()).select(
-        "person", "severe", day=nw.col("occurred_day").cast(nw.Int64)
-    )
-    no = rows.filter(nw.col("severe") == 0).group_by("person").agg(_no=nw.col("day").max())
-    yes = rows.filter(nw.col("severe") == 1).join(no, on="person", how="left")
-    run = yes.filter(nw.col("_no").is_null() | (nw.col("day") > nw.col("_no")))
-    return run.group_by("person").agg(
-        severe_since_day=nw.col("day").min(), no_severe_day=nw.col("_no").max()
+    return runs_of_yes(said, "severe").rename(
+        {"_since": "severe_since_day", "_no": "no_severe_day"}
     )
 
 
@@ -187,8 +171,7 @@ def _worked(county: CountyView, choices: AccountChoices) -> Frame:
     rows = county.tables["work_month"].filter(
         ~nw.col("person").is_null(), day >= window.first_day, day <= window.last_day
     )
-    months = rows.select("person", "month_day").unique()
-    return months.group_by("person").agg(_months=nw.len().cast(nw.Int64))
+    return rows.group_by("person").agg(_months=nw.col("month_day").n_unique().cast(nw.Int64))
 
 
 def _at_home(county: CountyView) -> Frame:
@@ -200,8 +183,7 @@ def _at_home(county: CountyView) -> Frame:
         _unsaid=away.is_null().cast(nw.Int64),
     )
     at_home = marked.group_by("home").agg(nw.col("_present").sum(), nw.col("_unsaid").sum())
-    moved_in = county.homes.select("home", "moved_in_day")
-    return at_home.join(moved_in, on="home", how="left")
+    return with_found(at_home, [county.homes.select("home", "moved_in_day")], "home")
 
 
 def _labour_class(choices: AccountChoices) -> nw.Expr:

@@ -6,7 +6,7 @@ import narwhals as nw
 import polars as pl
 
 from fanpin_risk.household.choices import AccountChoices
-from fanpin_risk.household.facts import COUNT, DAY, FLAG, Columns, FactTheme
+from fanpin_risk.household.facts import COUNT, DAY, FLAG, Columns, FactTheme, with_found
 from fanpin_risk.household.groups import member_groups
 from fanpin_risk.household.view import CountyView
 
@@ -52,9 +52,7 @@ def home_allowances(county: CountyView, choices: AccountChoices) -> Frame | None
     groups = member_groups(county, choices)
     if groups is None:
         return None
-    members = county.persons.select("person", "home", "is_away").join(
-        groups, on="person", how="left"
-    )
+    members = with_found(county.persons.select("person", "home", "is_away"), [groups], "person")
     counted = (
         members.select("home", **_marks(choices))
         .group_by("home")

@@ -11,16 +11,15 @@ from collections.abc import Mapping
 import narwhals as nw
 import polars as pl
 
-from fanpin_risk.household.facts import DAY, FEN, FLAG, Columns
-from fanpin_risk.household.members import coded
+from fanpin_risk.household.facts import DAY, FEN, FLAG, Columns, with_found
+from fanpin_risk.household.guarantees_cover import KINDS, PENSIONS, largest, newest_periods
 from fanpin_risk.household.view import CountyView
-from fanpin_risk.units import DAY_SCALE
 
 Frame = nw.DataFrame[pl.DataFrame]
 
 PREMIUMS: Mapping[str, tuple[str, ...]] = {
     "medical": ("basic_medical", "employee_medical"),
-    "pension": ("pension", "employee_pension"),
+    "pension": PENSIONS,
 }
 """Kinds of insurance that tell about each premium, the one of residents first."""
 
@@ -70,49 +69,28 @@ def premium_facts(county: CountyView) -> Frame:
         return found.with_columns(
             nothing.cast(kind).alias(name) for name, kind in PREMIUM_COLUMNS.items()
         )
-    begun = county.tables["insurance"].filter(
-        ~nw.col("person").is_null(), nw.col("from_day") <= county.day
-    )
-    for name, kinds in PREMIUMS.items():
-        found = found.join(_of_kinds(begun, county, name, kinds), on="person", how="left")
-    return found.select("person", *PREMIUM_COLUMNS)
+    _, latest = newest_periods(county)
+    parts = [_of_kinds(latest, county, name, kinds) for name, kinds in PREMIUMS.items()]
+    return with_found(found, parts, "person").select(["person", *PREMIUM_COLUMNS])
 
 
-def _of_kinds(begun: Frame, county: CountyView, name: str, kinds: tuple[str, ...]) -> Frame:
+def _of_kinds(latest: Frame, county: CountyView, name: str, kinds: tuple[str, ...]) -> Frame:
     """Facts of one premium, of everybody with insurance of its kinds."""
-    order = nw.col("from_day").cast(nw.Int64) * DAY_SCALE + nw.col("recorded_day").cast(nw.Int64)
-    rows = begun.select(
-        *("person", "from_day", "to_day", "premium_fen", "premium_aid_fen"),
-        covered=nw.col("is_covered").cast(nw.Int64),
-        order=order,
-        kind=coded("insurance", {kind: place for place, kind in enumerate(kinds)}),
-    ).filter(~nw.col("kind").is_null())
-    own = rows.filter(nw.col("kind") == 0)
-    newest = own.group_by("person").agg(_newest=nw.col("order").max())
+    own, *others = (latest.filter(nw.col("kind") == KINDS[kind]) for kind in kinds)
+    columns = ("person", "from_day", "to_day", "premium_fen", "premium_aid_fen")
+    periods = largest(own.select(*columns, covered=nw.col("is_covered").cast(nw.Int64)), "person")
+    rest = nw.concat([rows.select("person") for rows in others]).unique()
     is_over = (nw.col("to_day") < county.day).fill_null(False)
-    periods = (
-        own.join(newest, on="person", how="inner")
-        .filter(nw.col("order") == nw.col("_newest"))
-        .group_by("person")
-        .agg(
-            nw.col("from_day").max(),
-            nw.col("covered").max(),
-            nw.col("premium_fen").max(),
-            nw.col("premium_aid_fen").max(),
-            nw.col("to_day").max(),
-        )
-    )
-    everybody = rows.select("person").unique()
-    is_insured = (
-        nw.when(nw.col("from_day").is_null())
-        .then(nw.lit(False))
-        .when(~is_over)
-        .then(nw.col("covered") == 1)
-    )
+    is_insured = nw.when(~is_over).then(nw.col("covered") == 1)
     facts = {
         f"is_{name}_premium_due": is_insured & (nw.col("premium_fen") > 0),
         f"{name}_premium_day": nw.col("from_day").cast(nw.Int64),
         f"{name}_premium_fen": nw.col("premium_fen").cast(nw.Int64),
         f"{name}_premium_aid_fen": nw.col("premium_aid_fen").cast(nw.Int64),
     }
-    return everybody.join(periods, on="person", how="left").select("person", **facts)
+    nothing = {
+        name: nw.lit(value).cast(PREMIUM_COLUMNS[name])
+        for name, value in zip(facts, (False, None, None, None), strict=True)
+    }
+    not_own = rest.join(periods.select("person"), on="person", how="anti")
+    return nw.concat([periods.select("person", **facts), not_own.select("person", **nothing)])

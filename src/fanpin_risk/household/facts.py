@@ -6,7 +6,7 @@ view. What is not on record is null; where absence means none, the theme says so
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -70,37 +70,43 @@ class DayFacts:
     persons: Frame
 
 
+KEYS = {"household": "home", "person": "person"}
+"""The small integer that rows of each level stand under."""
+
+
 def day_facts(county: CountyView, choices: AccountChoices, themes: Sequence[FactTheme]) -> DayFacts:
     """Build every theme's facts of a day.
 
     Raises
     ------
     SchemaError
-        If a theme gives other columns than it says, or a key twice.
+        If a theme gives other columns than it says, a key twice, or a column that is there already.
     """
-    is_going_on = ~nw.col("is_ended")
-    homes = county.homes.filter(is_going_on).select(
-        "home", "household_id", "place", "context_place", "heads"
-    )
-    persons = county.persons.join(homes.select("home"), on="home", how="semi").select(
-        "person", "person_id", "home", "is_away"
-    )
+    homes = county.homes.sort("home")
+    persons = county.persons.sort("person")
+    parts = {
+        "household": [homes.select("home", "household_id", "place", "context_place", "heads")],
+        "person": [persons.select("person", "person_id", "home", "is_away")],
+    }
     for theme in themes:
+        rows, *_ = found = parts[theme.level]
         built = _checked(theme, theme.build(county, choices))
-        if theme.level == "household":
-            homes = _beside(homes, built, "home", theme)
-        else:
-            persons = _beside(persons, built, "person", theme)
-    return DayFacts(
-        as_of=county.known.as_of, homes=homes.sort("home"), persons=persons.sort("person")
+        known = {name for part in found for name in part.columns}
+        found.append(_beside(rows, built, theme, known))
+    # rows are dropped once, of all columns: until then they stand as the view has them
+    ended = homes.filter(nw.col("is_ended")).select("home")
+    of_homes, of_persons = (
+        table.join(ended, on="home", how="anti") if len(ended) else table
+        for table in (nw.concat(parts[level], how="horizontal") for level in KEYS)
     )
+    return DayFacts(as_of=county.known.as_of, homes=of_homes, persons=of_persons)
 
 
 def _checked(theme: FactTheme, built: Frame | None) -> Frame | None:
     """Refuse a theme that gives what it does not say."""
     if built is None:
         return None
-    key = "home" if theme.level == "household" else "person"
+    key = KEYS[theme.level]
     expected = {key, *theme.columns}
     if set(built.columns) != expected:
         raise SchemaError(
@@ -115,11 +121,68 @@ def _checked(theme: FactTheme, built: Frame | None) -> Frame | None:
     return built
 
 
-def _beside(frame: Frame, built: Frame | None, key: str, theme: FactTheme) -> Frame:
-    """Join a theme's columns, typed; null where it has none."""
-    if built is None:
-        return frame.with_columns(
-            nw.lit(None).cast(kind).alias(name) for name, kind in theme.columns.items()
+def _beside(rows: Frame, built: Frame | None, theme: FactTheme, known: Collection[str]) -> Frame:
+    """Return a theme's columns, typed, of each of the rows; null where it has none."""
+    twice = sorted(set(theme.columns) & set(known))
+    if twice:
+        raise SchemaError(
+            f"The theme {theme.name!r} of the household's account gives the columns {twice}, which "
+            "another one gives already. Name each column once."
         )
-    typed = built.select(key, *[nw.col(name).cast(kind) for name, kind in theme.columns.items()])
-    return frame.join(typed, on=key, how="left")
+    if built is None:
+        # beside the rows first: columns of nothing but a literal have one row, whatever there is
+        nothing = {name: nw.lit(None).cast(kind) for name, kind in theme.columns.items()}
+        return rows.with_columns(**nothing).select(list(nothing))
+    key = KEYS[theme.level]
+    schema = built.schema
+    casts = {
+        name: nw.col(name).cast(kind)
+        for name, kind in theme.columns.items()
+        if schema[name] != kind
+    }
+    typed = built.with_columns(**casts) if casts else built
+    return looked_up(rows, typed.select([key, *theme.columns]), key)
+
+
+def with_found(rows: Frame, parts: Iterable[Frame], key: str) -> Frame:
+    """Rows with what was found under their key beside them, as `looked_up` has it."""
+    beside = [looked_up(rows, part, key) for part in parts]
+    return nw.concat([rows, *beside], how="horizontal")
+
+
+def looked_up(rows: Frame, found: Frame, key: str) -> Frame:
+    """Columns of what was found for each of some rows, in their order: a left join by place.
+
+    Homes and persons are numbered from 0 on, so the place of a key in a list says where its row is,
+    and nothing has to be hashed.
+
+    Parameters
+    ----------
+    rows
+        With ``key``, ``home`` or ``person``.
+    found
+        With ``key``, each once.
+    key
+        Small whole numbers, 0 or more, none null.
+
+    Returns
+    -------
+    DataFrame
+        The columns of ``found`` but the key, one row for each of ``rows``; null where there is
+        none.
+
+    Examples
+    --------
+    >>> rows = nw.from_native(pl.DataFrame({"home": [0, 2, 5]}), eager_only=True)
+    >>> found = nw.from_native(pl.DataFrame({"home": [5, 0], "x": ["b", "a"]}), eager_only=True)
+    >>> looked_up(rows, found, "home")["x"].to_list()
+    ['a', None, 'b']
+    """
+    asked, given = rows.to_native()[key], found.to_native()[key]
+    columns = found.to_native().drop(key)
+    if asked.equals(given):
+        return nw.from_native(columns, eager_only=True)
+    size = 1 + max(int(str(keys.max() or 0)) for keys in (asked, given))
+    row = pl.int_range(len(given), dtype=pl.UInt32, eager=True)
+    places = pl.repeat(None, size, dtype=pl.UInt32, eager=True).scatter(given, row)
+    return nw.from_native(columns.select(pl.all().gather(places.gather(asked))), eager_only=True)

@@ -12,21 +12,11 @@ import polars as pl
 
 from fanpin_risk.household.answers import latest_answers
 from fanpin_risk.household.choices import AccountChoices
-from fanpin_risk.household.facts import COUNT, DAY, FLAG, Columns, FactTheme
-from fanpin_risk.household.guarantees_school import (
-    school_by_office,
-    school_by_register,
-    with_school_numbers,
-)
-from fanpin_risk.household.guarantees_sources import (
-    OFFICE,
-    REGISTER,
-    beside,
-    first_day_that_counts,
-    newer,
-    recent,
-)
+from fanpin_risk.household.facts import COUNT, DAY, FLAG, Columns, FactTheme, with_found
+from fanpin_risk.household.guarantees import answers_of_members
+from fanpin_risk.household.guarantees_sources import first_day_that_counts, newer, recent
 from fanpin_risk.household.members import COMPULSORY, member_snapshots
+from fanpin_risk.household.once import once
 from fanpin_risk.household.view import CountyView
 
 Frame = nw.DataFrame[pl.DataFrame]
@@ -66,11 +56,9 @@ _SNAPSHOT = (
     *("is_disabled", "disability_level"),
 )
 _OF_HOMES: Columns = {"n_students": COUNT, "n_students_open": COUNT, "students_day": DAY}
-_SCHOOL = ("school_state", "education", "dropout_reason")
-_ASKED = ("in_school", "stage")
-"""Of the questions about schools those asked here."""
 
 
+@once
 def member_groups(county: CountyView, choices: AccountChoices) -> Frame | None:
     """Illness, disability and allowances of everybody who belongs to a household on the day.
 
@@ -103,9 +91,8 @@ def member_groups(county: CountyView, choices: AccountChoices) -> Frame | None:
         **{f"{name}_day": nw.col(f"{name}|day").cast(nw.Int64) for name in _FLAGS},
         disability_level=nw.when(nw.col("disabled") == 1).then(nw.col("level")),
     )
-    for name, columns in _BEGUN.items():
-        told = told.join(_begun(said, name, columns), on="person", how="left")
-    return told.select("person", *_OF_PERSONS)
+    runs = [_begun(said, name, columns) for name, columns in _BEGUN.items()]
+    return with_found(told, runs, "person").select(["person", *_OF_PERSONS])
 
 
 def _said(rows: Frame) -> Frame:
@@ -125,14 +112,37 @@ def _said(rows: Frame) -> Frame:
 
 def _begun(said: Frame, name: str, columns: tuple[str, str]) -> Frame:
     """Run of answers "yes" that the newest answer ends, by person."""
+    return runs_of_yes(said, name).rename({"_since": columns[0], "_no": columns[1]})
+
+
+def runs_of_yes(said: Frame, name: str) -> Frame:
+    """Run of answers 1 that the newest answer ends, of whoever has one.
+
+    Parameters
+    ----------
+    said
+        ``person``, ``occurred_day`` and the answer to a question, 0 or 1, of each record.
+    name
+        Of the question.
+
+    Returns
+    -------
+    DataFrame
+        ``person``; ``_since``: first day of the run; ``_no``: newest day before with the answer 0.
+    """
     answer, day = nw.col(name), nw.col("occurred_day").cast(nw.Int64)
-    rows = said.filter(~answer.is_null()).select("person", name, day=day)
-    no = rows.filter(answer == 0).group_by("person").agg(_no=nw.col("day").max())
-    yes = rows.filter(answer == 1).join(no, on="person", how="left")
-    run = yes.filter(nw.col("_no").is_null() | (nw.col("day") > nw.col("_no")))
-    return run.group_by("person").agg(
-        nw.col("day").min().alias(columns[0]), nw.col("_no").max().alias(columns[1])
+    yes = said.filter(answer == 1).select("person", day=day)
+    no = (
+        said.filter(answer == 0)
+        .join(yes.select("person"), on="person", how="semi")
+        .select("person", _no=day)
+        .group_by("person")
+        .agg(nw.col("_no").max())
     )
+    run = yes.join(no, on="person", how="left").filter(
+        nw.col("_no").is_null() | (nw.col("day") > nw.col("_no"))
+    )
+    return run.group_by("person").agg(_since=nw.col("day").min(), _no=nw.col("_no").max())
 
 
 def student_facts(county: CountyView, choices: AccountChoices) -> Frame:
@@ -151,14 +161,11 @@ def student_facts(county: CountyView, choices: AccountChoices) -> Frame:
         ``students_day``
             Oldest day of an answer that one of the students rests on; null: no students.
     """
-    persons = county.persons.select("person", "home")
     since = first_day_that_counts(county, choices)
-    snapshots = with_school_numbers(recent(member_snapshots(county, _SCHOOL), since))
-    asked = {name: school_by_register()[name] for name in _ASKED}
-    registered = latest_answers(snapshots, ["person"], asked, are_small=True)
-    persons = beside(persons, registered, "person", _ASKED, REGISTER)
-    persons = beside(persons, _by_office(county, since), "person", _ASKED, OFFICE)
-    (in_school, _), (stage, day) = (newer(name) for name in _ASKED)
+    persons = with_found(
+        county.persons.select("person", "home"), [answers_of_members(county, since)], "person"
+    )
+    (in_school, _), (stage, day) = (newer(name) for name in ("in_school", "stage"))
     is_beyond = (in_school == 1) & (stage > COMPULSORY)
     is_student = is_beyond.fill_null(False)
     marked = persons.select(
@@ -172,16 +179,6 @@ def student_facts(county: CountyView, choices: AccountChoices) -> Frame:
         nw.col("n_students_open").sum(),
         nw.col("students_day").min(),
     )
-
-
-def _by_office(county: CountyView, since: int | None) -> Frame | None:
-    """Newest answers of the education office."""
-    if "schooling" not in county.tables:
-        return None
-    rows = county.tables["schooling"].filter(~nw.col("person").is_null())
-    numbered = with_school_numbers(recent(rows, since))
-    asked = {name: school_by_office()[name] for name in _ASKED}
-    return latest_answers(numbered, ["person"], asked, are_small=True)
 
 
 MEMBER_GROUPS = FactTheme(

@@ -55,6 +55,7 @@ from fanpin_risk.household.guarantees_water import (
     with_month_lengths,
 )
 from fanpin_risk.household.members import member_snapshots
+from fanpin_risk.household.once import once
 from fanpin_risk.household.view import CountyView
 
 Frame = nw.DataFrame[pl.DataFrame]
@@ -104,15 +105,34 @@ def person_guarantees(county: CountyView, choices: AccountChoices) -> Frame:
             Whether both sources answer and contradict each other, whatever their days; never null.
     """
     since = first_day_that_counts(county, choices)
+    persons = answers_of_members(county, since)
+    covers = cover_by_office(county, choices, since)
+    persons = beside(persons, covers, "person", COVER_QUESTIONS, OFFICE)
+    return persons.select("person", **school_columns(), **cover_columns())
+
+
+@once
+def answers_of_members(county: CountyView, since: int | None) -> Frame:
+    """What both sources answer about school, and the register about cover, `beside` each other.
+
+    Parameters
+    ----------
+    county
+        The day's records.
+    since
+        First day of evidence that counts; None: no limit.
+
+    Returns
+    -------
+    DataFrame
+        ``person``, in the order of the view, and the answers.
+    """
     snapshots = with_school_numbers(recent(member_snapshots(county, _OF_MEMBERS), since))
     asked = {**school_by_register(), **cover_by_register()}
     registered = latest_answers(snapshots, ["person"], asked, are_small=True)
     persons = county.persons.select("person")
     persons = beside(persons, registered, "person", list(asked), REGISTER)
-    persons = beside(persons, _schools(county, since), "person", SCHOOL_QUESTIONS, OFFICE)
-    covers = cover_by_office(county, choices, since)
-    persons = beside(persons, covers, "person", COVER_QUESTIONS, OFFICE)
-    return persons.select("person", **school_columns(), **cover_columns())
+    return beside(persons, _schools(county, since), "person", SCHOOL_QUESTIONS, OFFICE)
 
 
 def home_guarantees(county: CountyView, choices: AccountChoices) -> Frame:

@@ -12,6 +12,7 @@ from fanpin_risk.household.choices import AccountChoices
 from fanpin_risk.household.facts import DAY, FLAG, Columns
 from fanpin_risk.household.guarantees_sources import disagree, is_yes, newer, recent
 from fanpin_risk.household.members import coded
+from fanpin_risk.household.once import once
 from fanpin_risk.household.view import CountyView
 from fanpin_risk.units import DAY_SCALE
 
@@ -35,7 +36,14 @@ COVER_COLUMNS: Columns = {
 COVER_QUESTIONS = tuple(COVERS)
 """What both sources are asked."""
 
-_KINDS = {kind: place for place, kind in enumerate(k for kinds in COVERS.values() for k in kinds)}
+PENSIONS = ("pension", "employee_pension")
+"""Kinds of insurance that answer none of these, but are read together with them."""
+
+KINDS = {
+    kind: place
+    for place, kind in enumerate((*(k for kinds in COVERS.values() for k in kinds), *PENSIONS))
+}
+"""Kinds of insurance as numbers."""
 
 
 def cover_by_register() -> Mapping[str, nw.Expr]:
@@ -76,24 +84,57 @@ def cover_by_office(county: CountyView, choices: AccountChoices, since: int | No
     """
     if "insurance" not in county.tables:
         return None
-    kind = coded("insurance", _KINDS)
+    begun, latest = newest_periods(county)
+    is_asked = _one_of("kind", [KINDS[kind] for kinds in COVERS.values() for kind in kinds])
+    told = latest.filter(is_asked).select("person", "kind", *_states(begun, county, choices))
+    return _by_person(recent(told, since, "day"))
+
+
+@once
+def newest_periods(county: CountyView) -> tuple[Frame, Frame]:
+    """Periods of insurance that have begun by the day, and the newest of each person and kind.
+
+    Returns
+    -------
+    tuple of DataFrame
+        ``person`` (null: of nobody who belongs), ``kind`` (of `KINDS`), ``from_day, to_day,
+        occurred_day, is_covered, premium_fen, premium_aid_fen``. Of the second, of who belongs,
+        those that begin last, and of them those recorded last: of one day several may be.
+    """
     begun = (
         county.tables["insurance"]
         .filter(nw.col("from_day") <= county.day)
         .select(
-            *("person", "from_day", "to_day", "is_covered", "occurred_day"),
-            kind=kind,
-            order=nw.col("from_day").cast(nw.Int64) * DAY_SCALE
+            *("person", "from_day", "to_day", "occurred_day", "is_covered"),
+            *("premium_fen", "premium_aid_fen"),
+            kind=coded("insurance", KINDS),
+            _order=nw.col("from_day").cast(nw.Int64) * DAY_SCALE
             + nw.col("recorded_day").cast(nw.Int64),
         )
         .filter(~nw.col("kind").is_null())
     )
-    keys = ["person", "kind"]
-    rows = begun.filter(~nw.col("person").is_null())
-    newest = rows.group_by(keys).agg(order=nw.col("order").max())
-    latest = rows.join(newest, on=[*keys, "order"], how="inner")
-    told = latest.select(*keys, *_states(begun, county, choices))
-    return _by_person(recent(told, since, "day"))
+    rows = begun.filter(~nw.col("person").is_null()).with_columns(
+        _slot=nw.col("person").cast(nw.Int64) * len(KINDS) + nw.col("kind")
+    )
+    slots, order = (rows.to_native()[name] for name in ("_slot", "_order"))
+    if len(rows) == 0:
+        return begun, rows.select(begun.columns)
+    # the last one written to a slot stays, so written in order it is the newest
+    turns = order.arg_sort()
+    size = 1 + int(str(slots.max()))
+    newest = pl.repeat(None, size, dtype=pl.Int64, eager=True).scatter(
+        slots.gather(turns), order.gather(turns)
+    )
+    is_newest = (newest.gather(slots) == order).alias("_is_newest")
+    latest = nw.from_native(rows.to_native().filter(is_newest), eager_only=True)
+    return begun, latest.select(begun.columns)
+
+
+def largest(rows: Frame, by: str) -> Frame:
+    """Largest of every column by group; the rows themselves where each group has one."""
+    if rows[by].n_unique() == len(rows):
+        return rows
+    return rows.group_by(by).agg(nw.col(name).max() for name in rows.columns if name != by)
 
 
 def _states(begun: Frame, county: CountyView, choices: AccountChoices) -> list[nw.Expr]:
@@ -105,7 +146,7 @@ def _states(begun: Frame, county: CountyView, choices: AccountChoices) -> list[n
     is_over = (nw.col("to_day") < last_day_that_counts).fill_null(False)
     has_newer_list = nw.lit(False)
     for kinds in COVERS.values():
-        places = [_KINDS[kind] for kind in kinds]
+        places = [KINDS[kind] for kind in kinds]
         is_of = _one_of("kind", places)
         start = begun.filter(is_of)["from_day"].max()
         if start is not None:
@@ -124,12 +165,12 @@ def _by_person(told: Frame) -> Frame:
     """One row for each person: covered by one kind, without cover by all, else not known."""
     parts: dict[str, nw.Expr] = {}
     for name, kinds in COVERS.items():
-        is_of = _one_of("kind", [_KINDS[kind] for kind in kinds])
+        is_of = _one_of("kind", [KINDS[kind] for kind in kinds])
         state, day = nw.col("state"), nw.col("day")
         parts[f"{name}|yes"] = nw.when(is_of & (state == 1)).then(day)
         parts[f"{name}|no"] = nw.when(is_of & (state == 0)).then(day)
         parts[f"{name}|open"] = nw.when(is_of & state.is_null()).then(day)
-    days = told.select("person", **parts).group_by("person").agg(nw.col(p).max() for p in parts)
+    days = largest(told.select("person", **parts), "person")
     answers: dict[str, nw.Expr] = {}
     for name in COVERS:
         yes, no, is_open = (nw.col(f"{name}|{part}") for part in ("yes", "no", "open"))

@@ -176,7 +176,4 @@ def school_columns() -> dict[str, nw.Expr]:
 
 def _decoded(number: nw.Expr, codes: tuple[str, ...]) -> nw.Expr:
     """Small integers as the codes whose places they are."""
-    value: nw.Expr = nw.lit(None).cast(nw.String())
-    for place, code in enumerate(codes):
-        value = nw.when(number == place).then(nw.lit(code)).otherwise(value)
-    return value
+    return number.replace_strict(range(len(codes)), codes, default=None, return_dtype=nw.String)

@@ -13,6 +13,7 @@ import polars as pl
 
 from fanpin_risk.dates import add_months, day_number
 from fanpin_risk.household.choices import AccountChoices
+from fanpin_risk.household.facts import looked_up
 from fanpin_risk.household.view import CountyView
 
 Frame = nw.DataFrame[pl.DataFrame]
@@ -59,8 +60,9 @@ def beside(
     if answers is None:
         nothing = nw.lit(None).cast(nw.Int64())
         return frame.with_columns(nothing.alias(f"{source}|{name}") for name in columns)
-    renamed = [nw.col(name).alias(f"{source}|{name}") for name in columns]
-    return frame.join(answers.select(key, *renamed), on=key, how="left")
+    found = looked_up(frame, answers.select([key, *columns]), key)
+    renamed = found.rename({name: f"{source}|{name}" for name in columns})
+    return nw.concat([frame, renamed], how="horizontal")
 
 
 def answer_of(source: str, question: str) -> nw.Expr:

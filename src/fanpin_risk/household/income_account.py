@@ -17,14 +17,13 @@ import polars as pl
 from fanpin_risk.household.answers import latest_answers
 from fanpin_risk.household.choices import AccountChoices
 from fanpin_risk.household.facts import CODE, COUNT, DAY, FEN, FactTheme
-from fanpin_risk.household.income_account_facts import window_columns, window_facts
-from fanpin_risk.household.income_account_rows import income_items, monthly_amounts
-from fanpin_risk.household.income_account_sums import (
-    members_away,
-    single_sums,
-    told_sums,
-    wages_of_away,
+from fanpin_risk.household.income_account_facts import (
+    facts_of_window,
+    window_columns,
+    window_facts,
 )
+from fanpin_risk.household.income_account_rows import account_items, monthly_amounts
+from fanpin_risk.household.income_account_sums import window_sums
 from fanpin_risk.household.income_account_windows import (
     ANNUAL,
     BEFORE,
@@ -32,11 +31,16 @@ from fanpin_risk.household.income_account_windows import (
     IncomeWindow,
     windows_of,
 )
-from fanpin_risk.household.income_account_yearly import telling_accounts, yearly_accounts
+from fanpin_risk.household.income_account_yearly import yearly_accounts
 from fanpin_risk.household.view import CountyView
 
 Frame = nw.DataFrame[pl.DataFrame]
 
+_OF_DEDUCTION: Mapping[str, nw.dtypes.DType] = {
+    "employment_cost_known_fen": FEN,
+    "employment_cost_open": COUNT,
+    "employment_cost_record": CODE,
+}
 COLUMNS: Mapping[str, nw.dtypes.DType] = {
     **window_columns(IDENTIFICATION),
     **window_columns(BEFORE),
@@ -46,9 +50,7 @@ COLUMNS: Mapping[str, nw.dtypes.DType] = {
     "register_income_day": DAY,
     "register_income_before_per_head_fen": FEN,
     "register_income_before_day": DAY,
-    "employment_cost_known_fen": FEN,
-    "employment_cost_open": COUNT,
-    "employment_cost_record": CODE,
+    **_OF_DEDUCTION,
 }
 """What the account gives of each household; see `build_income`."""
 
@@ -108,38 +110,27 @@ def build_income(county: CountyView, choices: AccountChoices) -> Frame:
         ``home`` and `COLUMNS`; one row for each household.
     """
     windows = windows_of(county.known.as_of, choices)
-    first, last = min(w.first for w in windows), max(w.last for w in windows)
-    items = income_items(county, choices, min(w.first_day for w in windows))
-    amounts = monthly_amounts(county, choices, items, first, last)
-    accounts = None if items is None else yearly_accounts(items)
-    away = members_away(county)
-    found = county.homes.select("home").join(
-        away.select("home", "heads_without_away"), on="home", how="left"
+    items = account_items(county, choices, min(w.first_day for w in windows))
+    sums = window_sums(
+        county,
+        windows,
+        monthly_amounts(county, choices, windows),
+        None if items is None else yearly_accounts(items),
     )
-    for window in windows:
-        inside = amounts.filter(nw.col("month") >= window.first, nw.col("month") <= window.last)
-        telling = None if accounts is None else telling_accounts(accounts, window)
-        sums = county.homes.select("home")
-        for part in (
-            told_sums(telling, sums),
-            single_sums(inside, telling),
-            away.select("home", "away|n"),
-            wages_of_away(county, inside),
-        ):
-            sums = sums.join(part, on="home", how="left")
-        facts = window_facts(
-            sums,
-            window,
-            counts_claims=choices.counts_claims,
-            has_claims="insurance_claim" in county.tables,
-        )
-        found = found.join(facts, on="home", how="left")
-    found = found.join(_register(county, windows), on="home", how="left").with_columns(
-        employment_cost_known_fen=nw.lit(None).cast(nw.Int64),
-        employment_cost_open=nw.lit(None).cast(nw.Int64),
-        employment_cost_record=nw.lit(None).cast(nw.String),
+    facts = window_facts(
+        sums,
+        counts_claims=choices.counts_claims,
+        has_claims="insurance_claim" in county.tables,
     )
-    return found.select("home", *COLUMNS)
+    found = sums.filter(nw.col("window") == 0).select("home", "heads_without_away")
+    for number, window in enumerate(windows):
+        found = found.join(facts_of_window(facts, window, number), on="home", how="left")
+    nothing = nw.lit(None).cast(nw.Int64)
+    return found.join(_register(county, windows), on="home", how="left").select(
+        "home",
+        *(name for name in COLUMNS if name not in _OF_DEDUCTION),
+        **{name: nothing.cast(kind) for name, kind in _OF_DEDUCTION.items()},
+    )
 
 
 INCOME = FactTheme(name="income", level="household", columns=COLUMNS, build=build_income)
@@ -150,14 +141,18 @@ def _register(county: CountyView, windows: Sequence[IncomeWindow]) -> Frame:
     """Newest income per head that a household snapshot has, and the one before it."""
     now, before = (next(w for w in windows if w.name == name) for name in (IDENTIFICATION, BEFORE))
     income = {"income": nw.col("net_income_per_head_fen")}
-    rows = county.tables["household_snapshot"].filter(
-        ~nw.col("home").is_null(), ~nw.col("net_income_per_head_fen").is_null()
+    rows = (
+        county.tables["household_snapshot"]
+        .select("home", "occurred_day", "recorded_day", "net_income_per_head_fen")
+        .filter(~nw.col("home").is_null(), ~nw.col("net_income_per_head_fen").is_null())
     )
     newest = latest_answers(rows, ["home"], income).select(
         "home", _income=nw.col("income"), _day=nw.col("income|day")
     )
-    earlier = rows.join(newest, on="home", how="inner").filter(
-        nw.col("occurred_day") < nw.col("_day"), nw.col("occurred_day") >= before.first_day
+    earlier = (
+        rows.filter(nw.col("occurred_day") >= before.first_day)
+        .join(newest, on="home", how="inner")
+        .filter(nw.col("occurred_day") < nw.col("_day"))
     )
     found = newest.join(latest_answers(earlier, ["home"], income), on="home", how="left")
     is_new = nw.col("_day") >= now.first_day

@@ -7,13 +7,22 @@ books of the assets only where no payment item of that month is one.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import narwhals as nw
 import polars as pl
 
 from fanpin_risk.day_columns import with_day
 from fanpin_risk.household.choices import AccountChoices
-from fanpin_risk.household.income_account_windows import calendar_of, month_number_of
+from fanpin_risk.household.income_account_windows import (
+    IncomeWindow,
+    calendar_of,
+    is_placed,
+    month_number_of,
+    with_month,
+)
 from fanpin_risk.household.view import CountyView
+from fanpin_risk.units import DAY_SCALE
 
 Frame = nw.DataFrame[pl.DataFrame]
 
@@ -34,57 +43,107 @@ PART_OF_ITEM = {
 NUMBER = {part: number for number, part in enumerate(PARTS)}
 WORK_ITEMS = ("wage", "business", "business_cost")
 """Items that belong to the months they cover; all others to the day on which they were paid."""
+_WORK_PARTS = tuple(NUMBER[PART_OF_ITEM[item]] for item in WORK_ITEMS)
 ACCOUNT_CLOCKS = ("rolling", "collection_year")
 """Clocks of yearly accounts; an item of another clock, or of none, is a single payment."""
 
 
-def income_items(county: CountyView, choices: AccountChoices, first_day: int) -> Frame | None:
-    """Income items of households on record that can reach into a window.
+def single_items(county: CountyView, choices: AccountChoices, first_day: int) -> Frame | None:
+    """Income items, and which of them are single payments that can reach into a window.
 
     Returns
     -------
     DataFrame or None
-        ``home, person, record_id, part`` (number in `PARTS`), ``is_work`` (belongs to the months it
-        covers), ``is_total`` (transfers in one sum), ``is_account, clock, amount, is_help`` (null:
-        not marked), ``period_from, period_to`` (dates), ``placed_day`` (on which a single payment
-        counts), ``written_day``. Temporary relief is left out where the choices say so. None where
-        the table is not kept.
+        ``home, person, record_id, part`` (number in `PARTS`), ``amount, is_help`` (null: not
+        marked), ``period_from, period_to`` (dates), ``placed_day`` (on which it counts);
+        ``is_spread``: to be spread over the months that it covers; ``is_asked``: it is a single
+        payment of a household on record that reaches to the window's first day or beyond.
+        Temporary relief is not asked for where the choices say so. None where the table is not
+        kept.
     """
     if "income_item" not in county.tables:
         return None
-    rows = county.tables["income_item"].filter(~nw.col("home").is_null())
-    is_work = _is_one_of("item", WORK_ITEMS)
-    paid = nw.coalesce(nw.col("paid_day"), nw.col("period_day"))
-    if choices.places_work_by_payment:
-        written = nw.coalesce(nw.col("paid_day"), nw.col("occurred_day").cast(nw.Int64))
-        placed = nw.when(is_work).then(written).otherwise(paid)
-    else:
-        placed = nw.when(is_work).then(nw.col("period_day")).otherwise(paid)
-    recent = rows.with_columns(
-        placed_day=placed, is_account=_is_one_of("window", ACCOUNT_CLOCKS).fill_null(False)
-    ).filter(
-        nw.when(nw.col("is_account")).then(nw.col("period_day")).otherwise(nw.col("placed_day"))
-        >= first_day
-    )
-    if choices.leaves_out_relief:
-        recent = recent.filter(nw.col("item") != "temporary_relief")
-    part: nw.Expr = nw.lit(NUMBER["transfer"])
-    for item, name in PART_OF_ITEM.items():
-        part = nw.when(nw.col("item") == item).then(nw.lit(NUMBER[name])).otherwise(part)
-    return recent.select(
-        *("home", "person", "record_id", "is_account", "is_help"),
-        *("period_from", "period_to", "placed_day"),
-        part=part.cast(nw.Int64),
-        is_work=is_work,
-        is_total=nw.col("item") == "transfer",
-        clock=nw.col("window"),
+    days = ("paid_day", "period_day", "occurred_day")
+    rows = county.tables["income_item"].select(
+        *("home", "person", "record_id", "is_help", "period_from", "period_to", *days),
         amount=nw.col("amount_fen"),
+        part=_part_of_item(),
+        is_asked=_is_counted(choices) & ~_is_account(),
+    )
+    part = nw.col("part")
+    is_work = nw.any_horizontal(*[part == number for number in _WORK_PARTS], ignore_nulls=False)
+    paid, of_work = nw.coalesce(nw.col("paid_day"), nw.col("period_day")), nw.col("period_day")
+    if choices.places_work_by_payment:
+        of_work = nw.coalesce(nw.col("paid_day"), nw.col("occurred_day").cast(nw.Int64))
+        is_spread = nw.lit(False)
+    else:
+        is_spread = nw.col("is_work") & (nw.col("period_from") < nw.col("period_to"))
+    placed = rows.with_columns(is_work=is_work).with_columns(
+        placed_day=nw.when(nw.col("is_work")).then(of_work).otherwise(paid), is_spread=is_spread
+    )
+    return placed.with_columns(
+        is_asked=nw.col("is_asked") & (nw.col("placed_day") >= first_day)
+    ).drop("is_work", *days)
+
+
+def account_items(county: CountyView, choices: AccountChoices, first_day: int) -> Frame | None:
+    """Items of yearly accounts that can reach into a window from its first day on.
+
+    Returns
+    -------
+    DataFrame or None
+        ``home, part`` (number in `PARTS`), ``is_total`` (transfers in one sum), ``amount, is_help``
+        (null: not marked), ``clock`` (position in `ACCOUNT_CLOCKS`), ``period_from, period_to``
+        (dates), ``written_day``. Relief as in `single_items`. None where the table is not kept.
+    """
+    if "income_item" not in county.tables:
+        return None
+    in_reach = _is_account() & (nw.col("period_day") >= first_day)
+    columns = ("home", "is_help", "period_from", "period_to", "item", "window", "occurred_day")
+    rows = county.tables["income_item"].select(
+        *columns, amount=nw.col("amount_fen"), _is_asked=_is_counted(choices) & in_reach
+    )
+    return rows.filter("_is_asked").select(
+        *("home", "is_help", "period_from", "period_to", "amount"),
+        part=_part_of_item(),
+        is_total=nw.col("item") == "transfer",
+        clock=clock_number(nw.col("window")),
         written_day=nw.col("occurred_day").cast(nw.Int64),
     )
 
 
+def clock_number(clock: nw.Expr) -> nw.Expr:
+    """A clock of accounts as its position in `ACCOUNT_CLOCKS`."""
+    number: nw.Expr = nw.lit(0)
+    for place, code in enumerate(ACCOUNT_CLOCKS):
+        number = nw.when(clock == code).then(nw.lit(place)).otherwise(number)
+    return number.cast(nw.Int64)
+
+
+def _is_counted(choices: AccountChoices) -> nw.Expr:
+    """Whether an item is of a household on record, and not left out."""
+    has_home = ~nw.col("home").is_null()
+    return (
+        has_home & (nw.col("item") != "temporary_relief") if choices.leaves_out_relief else has_home
+    )
+
+
+def _is_account() -> nw.Expr:
+    """Whether an item belongs to a yearly account."""
+    is_one = [nw.col("window") == clock for clock in ACCOUNT_CLOCKS]
+    return nw.any_horizontal(*is_one, ignore_nulls=False).fill_null(False)
+
+
+def _part_of_item() -> nw.Expr:
+    """Part of an item as its number."""
+    part: nw.Expr = nw.lit(NUMBER["transfer"])
+    for item, name in PART_OF_ITEM.items():
+        part = nw.when(nw.col("item") == item).then(nw.lit(NUMBER[name])).otherwise(part)
+    return part.cast(nw.Int64)
+
+
 def monthly_amounts(
-    county: CountyView, choices: AccountChoices, items: Frame | None, first: int, last: int
+    county: CountyView, choices: AccountChoices, windows: Sequence[IncomeWindow]
 ) -> Frame:
     """Every single amount, in the month in which it counts.
 
@@ -98,10 +157,8 @@ def monthly_amounts(
         The day's records.
     choices
         Ways of counting.
-    items
-        Of `income_items`.
-    first, last
-        Months of interest, both included.
+    windows
+        Windows of interest.
 
     Returns
     -------
@@ -110,8 +167,9 @@ def monthly_amounts(
         person who has left or died since), ``month, part, amount, is_help`` (false where it is not
         marked).
     """
-    calendar = calendar_of(first, last)
-    single = None if items is None else _payments(county, choices, items, calendar)
+    calendar = calendar_of(min(w.first for w in windows), max(w.last for w in windows))
+    items = single_items(county, choices, min(w.first_day for w in windows))
+    single = None if items is None else _payments(county, items, calendar)
     parts = [] if single is None else [single]
     for part in (_worked(county, single, calendar), _dividends(county, single, calendar)):
         parts += [] if part is None else [part]
@@ -122,20 +180,29 @@ def monthly_amounts(
     return rows if choices.counts_income_of_gone else rows.filter(~nw.col("is_gone"))
 
 
-def _payments(county: CountyView, choices: AccountChoices, items: Frame, calendar: Frame) -> Frame:
+def _payments(county: CountyView, items: Frame, calendar: Frame) -> Frame:
     """Payment items by month."""
-    rows = _with_gone(county, items.filter(~nw.col("is_account")))
-    if choices.places_work_by_payment:
-        return _placed(rows, calendar)
-    is_spread = nw.col("is_work") & (nw.col("period_from") < nw.col("period_to"))
-    spread = rows.filter(is_spread)
-    amounts = _placed(rows.filter(~is_spread), calendar)
-    return nw.concat([amounts, _spread(spread, calendar)]) if len(spread) > 0 else amounts
+    is_plain = ~nw.col("is_spread") & ~nw.col("person").is_null()
+    of_members = items.select(
+        *("home", "person", "amount", "part", "placed_day", "is_help"),
+        _is_it=nw.col("is_asked") & is_plain & is_placed("placed_day", calendar),
+    ).filter("_is_it")
+    others = _with_gone(county, items.filter(nw.col("is_asked") & ~is_plain))
+    return nw.concat(
+        [
+            _entries(
+                with_month(of_members.with_columns(is_gone=nw.lit(False)), "placed_day", calendar)
+            ),
+            _placed(others.filter(~nw.col("is_spread")), calendar),
+            _spread(others.filter("is_spread"), calendar),
+        ]
+    )
 
 
 def _placed(rows: Frame, calendar: Frame) -> Frame:
     """Amounts in the month of their day."""
-    return _entries(rows.join(calendar, left_on="placed_day", right_on="day", how="inner"))
+    inside = rows.filter(is_placed("placed_day", calendar))
+    return _entries(with_month(inside, "placed_day", calendar))
 
 
 def _spread(rows: Frame, calendar: Frame) -> Frame:
@@ -154,21 +221,17 @@ def _spread(rows: Frame, calendar: Frame) -> Frame:
 
 def _with_gone(county: CountyView, rows: Frame) -> Frame:
     """Mark payments to persons who do not belong to a household on the day."""
-    is_nobody = nw.col("person").is_null()
-    members = rows.filter(~is_nobody).with_columns(is_gone=nw.lit(False))
-    others = rows.filter(is_nobody)
-    if len(others) == 0:
-        return members
-    known = county.known.tables["income_item"].select("record_id", "person_id")
+    nobody = rows.filter(nw.col("person").is_null()).select("record_id")
     gone = (
-        known.filter(~nw.col("person_id").is_null())
-        .join(others.select("record_id"), on="record_id", how="semi")
+        county.known.tables["income_item"]
+        .select("record_id", "person_id")
+        .join(nobody, on="record_id", how="semi")
+        .filter(~nw.col("person_id").is_null())
         .select("record_id", is_gone=nw.lit(True))
     )
-    marked = others.join(gone, on="record_id", how="left").with_columns(
+    return rows.join(gone, on="record_id", how="left").with_columns(
         is_gone=nw.col("is_gone").fill_null(False)
     )
-    return nw.concat([members, marked])
 
 
 def with_months(rows: Frame) -> Frame:
@@ -184,22 +247,31 @@ def _worked(county: CountyView, single: Frame | None, calendar: Frame) -> Frame 
         return None
     rows = (
         county.tables["work_month"]
-        .filter(~nw.col("home").is_null(), ~nw.col("wage_fen").is_null())
-        .join(calendar, left_on="month_day", right_on="day", how="inner")
+        .select("home", "person", "month_day", amount=nw.col("wage_fen"))
+        .filter(~nw.col("home").is_null(), ~nw.col("amount").is_null())
     )
+    rows = with_month(rows.filter(is_placed("month_day", calendar)), "month_day", calendar)
     if single is not None:
         told = single.filter(nw.col("part") == NUMBER["wage"])
         of_person = told.filter(~nw.col("person").is_null())
         of_home = told.filter(nw.col("person").is_null(), ~nw.col("is_gone"))
-        rows = rows.join(of_person, on=["home", "person", "month"], how="anti")
-        rows = rows.join(of_home, on=["home", "month"], how="anti")
+        rows = _without(_without(rows, of_person, "person"), of_home, "home")
     return rows.select(
-        *("home", "person", "month"),
-        is_gone=nw.col("person").is_null(),
-        part=nw.lit(NUMBER["wage"]).cast(nw.Int64),
-        amount=nw.col("wage_fen"),
-        is_help=nw.lit(False),
-    ).select(_COLUMNS)
+        *("home", "person"),
+        nw.col("person").is_null().alias("is_gone"),
+        "month",
+        nw.lit(NUMBER["wage"]).cast(nw.Int64).alias("part"),
+        "amount",
+        nw.lit(False).alias("is_help"),
+    )
+
+
+def _without(rows: Frame, told: Frame, key: str) -> Frame:
+    """Rows of whose household or person, and month, nothing else is told."""
+    if len(told) == 0:
+        return rows
+    both = (nw.col(key).cast(nw.Int64) * DAY_SCALE + nw.col("month")).alias("_both")
+    return rows.with_columns(both).join(told.select(both), on="_both", how="anti").drop("_both")
 
 
 def _dividends(county: CountyView, single: Frame | None, calendar: Frame) -> Frame | None:
@@ -209,7 +281,7 @@ def _dividends(county: CountyView, single: Frame | None, calendar: Frame) -> Fra
     rows = _dated(county.tables["asset_dividend"], calendar)
     if single is not None:
         told = single.filter(nw.col("part") == NUMBER["asset_dividend"])
-        rows = rows.join(told, on=["home", "month"], how="anti")
+        rows = _without(rows, told, "home")
     return _of_home(rows, "asset_dividend", "amount_fen", is_help=True)
 
 
@@ -223,11 +295,8 @@ def _claims(county: CountyView, calendar: Frame) -> Frame | None:
 
 def _dated(rows: Frame, calendar: Frame) -> Frame:
     """Rows of households on record by the month in which they occurred."""
-    return (
-        rows.filter(~nw.col("home").is_null())
-        .with_columns(occurred_day=nw.col("occurred_day").cast(nw.Int64))
-        .join(calendar, left_on="occurred_day", right_on="day", how="inner")
-    )
+    inside = rows.filter(~nw.col("home").is_null(), is_placed("occurred_day", calendar))
+    return with_month(inside, "occurred_day", calendar)
 
 
 _COLUMNS = ("home", "person", "is_gone", "month", "part", "amount", "is_help")
@@ -262,8 +331,3 @@ def _nothing() -> Frame:
         "is_help": pl.Boolean(),
     }
     return nw.from_native(pl.DataFrame(schema=schema), eager_only=True)
-
-
-def _is_one_of(column: str, codes: tuple[str, ...]) -> nw.Expr:
-    """Whether a code is one of several; null where it is not known."""
-    return nw.any_horizontal(*[nw.col(column) == code for code in codes], ignore_nulls=False)

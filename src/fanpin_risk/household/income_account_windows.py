@@ -6,6 +6,7 @@ arithmetic.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,12 +15,14 @@ import polars as pl
 
 from fanpin_risk.dates import add_months, day_number
 from fanpin_risk.household.choices import AccountChoices
-from fanpin_risk.units import MONTHS_PER_YEAR
+from fanpin_risk.units import DAY_SCALE, MONTHS_PER_YEAR
 
 Frame = nw.DataFrame[pl.DataFrame]
 
 IDENTIFICATION, BEFORE, ANNUAL = "12m", "before", "annual"
 """Names of the windows, as they stand in the names of facts."""
+DETAILED = (IDENTIFICATION, ANNUAL)
+"""Windows of which every part is a fact; of the one before only the income."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,11 +132,51 @@ def month_number_of(column: str) -> nw.Expr:
     return dates.year().cast(nw.Int64) * MONTHS_PER_YEAR + dates.month().cast(nw.Int64) - 1
 
 
-def calendar_of(first: int, last: int) -> Frame:
-    """Every day of some months: ``day`` (days since 1970-01-01) and ``month``, both ``Int64``.
+def with_slots(rows: Frame, windows: Sequence[IncomeWindow]) -> Frame:
+    """Rows with a ``month``, once for each window that the month lies in, under their ``slot``."""
+    pairs = [
+        (number, month)
+        for number, window in enumerate(windows)
+        for month in range(window.first, window.last + 1)
+    ]
+    months = pl.DataFrame(pairs, schema={"slot": pl.Int64, "month": pl.Int64}, orient="row")
+    inside = rows.join(nw.from_native(months, eager_only=True), on="month", how="inner")
+    return inside.with_columns(slot=slot_of(nw.col("slot"), windows))
 
-    Joined with rows it places them in months, and leaves out what lies in none of them.
+
+def slot_of(number: int | nw.Expr, windows: Sequence[IncomeWindow]) -> nw.Expr:
+    """A household in a window as one integer: all windows are summed up in one pass.
+
+    Examples
+    --------
+    >>> windows = windows_of(
+    ...     date(2023, 9, 30), AccountChoices(window_months=12, collection_first_month=10)
+    ... )
+    >>> frame = nw.from_native(pl.DataFrame({"home": [0, 7]}), eager_only=True)
+    >>> frame.select(slot=slot_of(1, windows))["slot"].to_list()
+    [1, 22]
     """
+    return nw.col("home").cast(nw.Int64) * len(windows) + number
+
+
+def slot_month() -> nw.Expr:
+    """A household's slot and a month in one integer."""
+    return nw.col("slot") * DAY_SCALE + nw.col("month")
+
+
+def is_placed(day: str, calendar: Frame) -> nw.Expr:
+    """Whether a day, since 1970-01-01, lies in a month of a calendar, one of `calendar_of`."""
+    return nw.col(day).is_between(calendar["day"].min(), calendar["day"].max())
+
+
+def with_month(rows: Frame, day: str, calendar: Frame) -> Frame:
+    """Add the ``month`` of days that all lie in a calendar: looked up, not joined."""
+    months = calendar["month"][rows[day].cast(nw.Int64) - calendar["day"].min()]
+    return rows.with_columns(months.alias("month"))
+
+
+def calendar_of(first: int, last: int) -> Frame:
+    """Every day of some months: ``day`` (days since 1970-01-01) and ``month``, both ``Int64``."""
     days: list[int] = []
     months: list[int] = []
     for number in range(first, last + 1):

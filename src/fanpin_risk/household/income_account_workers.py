@@ -78,8 +78,13 @@ def _worked(county: CountyView, window: IncomeWindow) -> Frame | None:
     if "work_month" not in county.tables:
         return None
     day = nw.col("month_day")
-    rows = county.tables["work_month"].filter(
-        ~nw.col("person").is_null(), day >= window.first_day, day <= window.last_day
+    rows = (
+        county.tables["work_month"]
+        .select(
+            *("home", "person", "month_day", "recorded_day", "wage_fen"),
+            *("work_place", "work_place_kind"),
+        )
+        .filter(~nw.col("person").is_null(), day >= window.first_day, day <= window.last_day)
     )
     sums = rows.group_by("person").agg(
         latest_work_day=day.max(),

@@ -54,16 +54,14 @@ def _figures(county: CountyView) -> Frame:
 
     Of two recorded together the lower counts: it is what has to be above the line.
     """
-    rows = county.tables["household_snapshot"].filter(
-        ~nw.col("home").is_null(), ~nw.col("net_income_per_head_fen").is_null()
-    )
     order = nw.col("occurred_day").cast(nw.Int64) * DAY_SCALE + nw.col("recorded_day")
-    figures = rows.select(
+    rows = county.tables["household_snapshot"].select(
         "home",
         day=nw.col("occurred_day").cast(nw.Int64),
         order=order,
         income=nw.col("net_income_per_head_fen"),
     )
+    figures = rows.filter(~nw.col("home").is_null(), ~nw.col("income").is_null())
     last = figures.group_by("home", "day").agg(_last=nw.col("order").max())
     return (
         figures.join(last, on=["home", "day"], how="inner")

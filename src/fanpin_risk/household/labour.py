@@ -5,11 +5,11 @@ from __future__ import annotations
 import narwhals as nw
 import polars as pl
 
-from fanpin_risk.day_columns import birthday_number, completed_years
+from fanpin_risk.day_columns import completed_years
 from fanpin_risk.household.answers import latest_answers
 from fanpin_risk.household.choices import AccountChoices
-from fanpin_risk.household.facts import COUNT, DAY, FLAG, FactTheme
-from fanpin_risk.household.members import LABOUR, coded, member_snapshots
+from fanpin_risk.household.facts import COUNT, DAY, FLAG, FactTheme, with_found
+from fanpin_risk.household.members import LABOUR, births, capacities
 from fanpin_risk.household.view import CountyView
 
 Frame = nw.DataFrame[pl.DataFrame]
@@ -103,25 +103,10 @@ def _marked(county: CountyView, choices: AccountChoices) -> Frame:
 
 
 def _members(county: CountyView) -> Frame:
-    """Newest capacity, birthday, and whether at school, of everybody who belongs on the day.
-
-    School attended and education completed exclude each other: the newest of either counts.
-    """
-    columns = ("born_on", "labour_skill", "school_state", "education")
-    attends = (
-        nw.when(~nw.col("school_state").is_null())
-        .then(nw.lit(1))
-        .when(~nw.col("education").is_null())
-        .then(nw.lit(0))
-    )
-    values = {
-        "birthday": birthday_number("born_on"),
-        "labour": coded("labour_skill", LABOUR),
-        "attends": attends.cast(nw.Int64),
-    }
-    rows = member_snapshots(county, columns)
-    answers = latest_answers(rows, ["person"], values, are_small=True)
-    return county.persons.select("person", "home").join(answers, on="person", how="left")
+    """Newest capacity, birthday, and whether at school, of everybody who belongs on the day."""
+    persons = county.persons.select("person", "home")
+    parts = (births(county, "birthday").drop("birthday|day"), capacities(county, None))
+    return with_found(persons, parts, "person")
 
 
 def _on_register(county: CountyView) -> Frame:

@@ -96,7 +96,10 @@ def _first_day(county: CountyView) -> int | None:
         return None
     firsts = [
         rows["occurred_day"].min()
-        for rows in (county.tables["shock"], happened(county.known, "member_snapshot"))
+        for rows in (
+            county.tables["shock"],
+            happened(county.known, "member_snapshot", ["occurred_day"]),
+        )
     ]
     return None if None in firsts else max(int(str(first)) for first in firsts)
 
@@ -148,7 +151,8 @@ def _wages_before(
         people.select("person_id", "home"), on="home", how="inner"
     )
     asked = of_home.select("person_id").unique()
-    rows = happened(county.known, "work_month").join(asked, on="person_id", how="inner")
+    columns = ("person_id", "work_month", "wage_fen", "occurred_day")
+    rows = happened(county.known, "work_month", columns).join(asked, on="person_id", how="inner")
     rows = rows.select("person_id", "wage_fen", work=month_number_of("work_month"))
     before = of_home.join(rows, on="person_id", how="inner").filter(
         nw.col("work") < nw.col("month"),
@@ -176,7 +180,9 @@ def _wages_before(
 def _births(events: Frame, county: CountyView) -> Frame:
     """Month of birth of everybody whom an event names: ``person_id, birth_month``."""
     named = events.filter(~nw.col("person_id").is_null()).select("person_id").unique()
-    rows = happened(county.known, "member_snapshot").join(named, on="person_id", how="inner")
+    columns = ("person_id", "born_on", "occurred_day", "recorded_day")
+    snapshots = happened(county.known, "member_snapshot", columns)
+    rows = snapshots.join(named, on="person_id", how="inner")
     answers = latest_answers(rows, ["person_id"], {"birth_month": month_number_of("born_on")})
     return answers.select("person_id", "birth_month")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from string import digits
+from typing import Literal
 
 import narwhals as nw
 import polars as pl
@@ -13,6 +14,7 @@ from fanpin_risk.day_columns import birthday_number, completed_years
 from fanpin_risk.household.answers import latest_answers
 from fanpin_risk.household.choices import AccountChoices
 from fanpin_risk.household.facts import COUNT, FactTheme
+from fanpin_risk.household.once import once
 from fanpin_risk.household.view import CountyView
 from fanpin_risk.records.contracts.codes import EDUCATION as EDUCATIONS
 from fanpin_risk.records.contracts.codes import LABOUR_SKILLS, SCHOOL_STATES
@@ -41,10 +43,7 @@ HAN = "汉族"
 
 def coded(column: str, numbers: Mapping[str, int]) -> nw.Expr:
     """A column of codes as numbers; null for null and for codes that are not named."""
-    value: nw.Expr = nw.lit(None).cast(nw.Int64)
-    for code, number in numbers.items():
-        value = nw.when(nw.col(column) == code).then(nw.lit(number)).otherwise(value)
-    return value
+    return nw.col(column).replace_strict(numbers, default=None, return_dtype=nw.Int64)
 
 
 def member_answers(county: CountyView) -> Frame:
@@ -98,11 +97,52 @@ def member_ages(county: CountyView) -> Frame:
     DataFrame
         ``person, age``; without who has no snapshot, null where no day of birth is on record.
     """
-    values = {"birthday": birthday_number("born_on")}
-    answers = latest_answers(county.snapshots, ["person"], values, are_small=True)
-    return answers.select("person", age=completed_years(nw.col("birthday"), county.known.as_of))
+    age = completed_years(nw.col("birthday"), county.known.as_of)
+    return births(county, "birthday").select("person", age=age)
 
 
+@once
+def births(county: CountyView, asked: Literal["birthday", "year"]) -> Frame:
+    """``person`` and what is asked of whoever has a snapshot; birthdays as `birthday_number`."""
+    values = {
+        "birthday": birthday_number("born_on"),
+        "year": nw.col("born_on").dt.year().cast(nw.Int64),
+    }
+    return latest_answers(county.snapshots, ["person"], {asked: values[asked]}, are_small=True)
+
+
+@once
+def capacities(county: CountyView, since: int | None) -> Frame:
+    """Capacity to work, and whether at school, by each member's newest answers.
+
+    School attended and education completed exclude each other: the newest of either counts.
+
+    Parameters
+    ----------
+    county
+        The day's records.
+    since
+        First day of evidence that counts; None: no limit.
+
+    Returns
+    -------
+    DataFrame
+        ``person`` of everybody with a snapshot; ``labour`` (of `LABOUR`) and ``attends`` (0, 1),
+        with their days in ``<name>|day``.
+    """
+    attends = (
+        nw.when(~nw.col("school_state").is_null())
+        .then(nw.lit(1))
+        .when(~nw.col("education").is_null())
+        .then(nw.lit(0))
+    )
+    values = {"labour": coded("labour_skill", LABOUR), "attends": attends.cast(nw.Int64)}
+    rows = member_snapshots(county, ("labour_skill", "school_state", "education"))
+    counts = rows if since is None else rows.filter(nw.col("occurred_day") >= since)
+    return latest_answers(counts, ["person"], values, are_small=True)
+
+
+@once
 def age_facts(county: CountyView, choices: AccountChoices) -> Frame:
     """Age on the day, and at the beginning of the running school year, of everybody on record.
 
@@ -121,14 +161,9 @@ def age_facts(county: CountyView, choices: AccountChoices) -> Frame:
         notes, sections 5 and 19); the age on the day where no month is given. Null where no day of
         birth is on record.
     """
-    values = {
-        "birthday": birthday_number("born_on"),
-        "year": nw.col("born_on").dt.year().cast(nw.Int64),
-    }
-    answers = latest_answers(county.snapshots, ["person"], values, are_small=True)
     day = county.known.as_of
     entry = day_before_school_year(day, choices.school_year_first_month)
-    return answers.select(
+    return births(county, "year" if choices.age == "by_calendar_year" else "birthday").select(
         "person", age=_years(day, choices), school_entry_age=_years(entry, choices)
     )
 

@@ -5,32 +5,20 @@ from __future__ import annotations
 import narwhals as nw
 import polars as pl
 
-from fanpin_risk.household.changes import follow, renumberings
+from fanpin_risk.household.changes import renumbered
+from fanpin_risk.household.once import once
 from fanpin_risk.household.view import CountyView
 
 Frame = nw.DataFrame[pl.DataFrame]
 
 
+@once
 def current_numbers(county: CountyView) -> Frame:
-    """Former household numbers and those their households live on under, any chain followed.
-
-    Returns
-    -------
-    DataFrame
-        ``household_id, current_household_id``, once each; who was never renumbered is not in it.
-
-    Raises
-    ------
-    SchemaError
-        If renumberings go round in a circle.
-    """
-    followed = renumberings(county.known).select(
-        "household_id", "other_household_id", "occurred_day"
-    )
-    final = follow(followed, what="renumberings (户编号变更)")
-    return final.select("household_id", current_household_id=nw.col("other_household_id"))
+    """Former household numbers and those their households live on under, as `renumbered`."""
+    return renumbered(county.known)
 
 
+@once
 def homes_of_numbers(county: CountyView) -> Frame:
     """Every household number that lives on, present and former ones, with its home.
 

@@ -6,6 +6,8 @@ compliant. Bills follow the person into another household, other spending follow
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import narwhals as nw
 import polars as pl
 
@@ -86,8 +88,11 @@ def household_spending(county: CountyView, choices: AccountChoices) -> Frame:
     homes = county.homes.select("home", "since_day", "moved_in_day")
     homes = homes.join(_bills(county), on="home", how="left")
     homes = homes.join(_items(county), on="home", how="left")
-    homes = _with_compliant(homes, county, MONTHS_PER_YEAR, "compliant_own_12m")
-    homes = _with_compliant(homes, county, choices.rigid_window_months, "rigid")
+    homes = _with_compliant(
+        homes,
+        county,
+        {"compliant_own_12m": MONTHS_PER_YEAR, "rigid": choices.rigid_window_months},
+    )
     days = spending_days(county.known.as_of)
     has_year = is_complete(county, BILLS, days.year, "moved_in_day")
     n_kept = sum(
@@ -142,7 +147,7 @@ def _bills(county: CountyView) -> Frame:
             nw.col("compliant_own_fen").alias(compliant),
         )
         .group_by("home")
-        .agg(*[nw.col(name).sum() for name in _OF_BILLS], nw.col(day_name).max())
+        .agg(nw.col(*_OF_BILLS).sum(), nw.col(day_name).max())
     )
 
 
@@ -151,8 +156,10 @@ def _items(county: CountyView) -> Frame:
     if OTHER not in county.tables:
         return _nothing(county, _OF_ITEMS)
     first_day = spending_days(county.known.as_of).account
-    rows = county.tables[OTHER].filter(
-        nw.col("occurred_day") >= first_day, ~nw.col("home").is_null()
+    rows = (
+        county.tables[OTHER]
+        .select("home", "item", "amount_fen", "occurred_day")
+        .filter(nw.col("occurred_day") >= first_day, ~nw.col("home").is_null())
     )
     return (
         rows.select(
@@ -163,47 +170,47 @@ def _items(county: CountyView) -> Frame:
             ],
         )
         .group_by("home")
-        .agg(nw.col(name).sum() for name in _OF_ITEMS)
+        .agg(nw.col(*_OF_ITEMS).sum())
     )
 
 
-def _with_compliant(homes: Frame, county: CountyView, months: int, name: str) -> Frame:
-    """Add compliant spending of so many months: known, open, at most, and its newest day."""
-    first_day = first_day_of_months(county.known.as_of, months)
+def _with_compliant(homes: Frame, county: CountyView, months: Mapping[str, int]) -> Frame:
+    """Add compliant spending of so many months by name: known, open, at most, its newest day."""
+    as_of = county.known.as_of
+    n_missing = sum(table not in county.tables for table in (BILLS, OTHER))
+    added: dict[str, nw.Expr] = {}
+    for n in sorted(set(months.values())):
+        first_day = first_day_of_months(as_of, n)
+        sums = _compliant(county, first_day).rename({name: f"{name}|{n}" for name in _COMPLIANT})
+        homes = homes.join(sums, on="home", how="left")
+        bills_whole, others_whole = _are_whole(county, first_day)
+        is_whole = bills_whole & others_whole
+        known, is_open, most, day = (nw.col(f"{name}|{n}") for name in _COMPLIANT)
+        for name in (name for name, asked in months.items() if asked == n):
+            added |= {
+                f"{name}_known_fen": known.fill_null(0),
+                f"{name}_open": is_open.fill_null(0) + n_missing,
+                f"{name}_upper_fen": nw.when(is_whole).then(most.fill_null(0)),
+                f"is_{name}_upper_known": is_whole,
+                f"{name}_day": day,
+            }
+    return homes.with_columns(**added)
+
+
+_COMPLIANT = ("_known", "_open", "_most", "_day")
+
+
+def _compliant(county: CountyView, first_day: int) -> Frame:
+    """Compliant spending from a day on, by household."""
     parts = [
         _costs(county.tables[table], table, first_day)
         for table in (BILLS, OTHER)
         if table in county.tables
     ]
-    n_missing = len((BILLS, OTHER)) - len(parts)
-    columns = ("_known", "_open", "_most", "_day")
-    if parts:
-        sums = (
-            nw.concat(parts)
-            .group_by("home")
-            .agg(
-                nw.col("_known").sum(),
-                nw.col("_open").sum(),
-                nw.col("_most").sum(),
-                nw.col("_day").max(),
-            )
-        )
-    else:
-        sums = _nothing(county, columns)
-    bills_whole, others_whole = _are_whole(county, first_day)
-    is_whole = bills_whole & others_whole
-    most = nw.col("_most").fill_null(0)
-    return (
-        homes.join(sums, on="home", how="left")
-        .with_columns(
-            nw.col("_known").fill_null(0).alias(f"{name}_known_fen"),
-            (nw.col("_open").fill_null(0) + n_missing).alias(f"{name}_open"),
-            nw.when(is_whole).then(most).alias(f"{name}_upper_fen"),
-            is_whole.alias(f"is_{name}_upper_known"),
-            nw.col("_day").alias(f"{name}_day"),
-        )
-        .drop(*columns)
-    )
+    if not parts:
+        return _nothing(county, _COMPLIANT)
+    *amounts, day = _COMPLIANT
+    return nw.concat(parts).group_by("home").agg(nw.col(*amounts).sum(), nw.col(day).max())
 
 
 def _costs(rows: Frame, table: str, first_day: int) -> Frame:
@@ -217,9 +224,8 @@ def _costs(rows: Frame, table: str, first_day: int) -> Frame:
         is_open = counts.is_null() | (counts & amount.is_null())
         most = nw.when(counts.fill_null(True)).then(amount)
     day = nw.col("occurred_day").cast(nw.Int64)
-    return rows.filter(day >= first_day, ~nw.col("home").is_null()).select(
-        "home", _known=known, _open=is_open.cast(nw.Int64), _most=most, _day=day
-    )
+    found = rows.select("home", _known=known, _open=is_open.cast(nw.Int64), _most=most, _day=day)
+    return found.filter(nw.col("_day") >= first_day, ~nw.col("home").is_null())
 
 
 HOUSEHOLD_SPENDING = FactTheme(

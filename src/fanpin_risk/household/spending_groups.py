@@ -64,13 +64,11 @@ def spending_groups(county: CountyView, choices: AccountChoices) -> Frame:
 
 def _register(county: CountyView) -> Frame:
     """Newest types on the register, and whether it names types of anybody."""
-    rows = under_home(
-        happened(county.known, "household_snapshot").select(
-            *("household_id", "occurred_day", "recorded_day"),
-            *("household_type", "monitored_type", "is_risk_eliminated"),
-        ),
-        county,
+    columns = (
+        *("household_id", "occurred_day", "recorded_day"),
+        *("household_type", "monitored_type", "is_risk_eliminated"),
     )
+    rows = under_home(happened(county.known, "household_snapshot", columns), county)
     answers = {
         "poor": (nw.col("household_type") == "out_of_poverty").cast(nw.Int64),
         "listed": nw.when(~nw.col("monitored_type").is_null()).then(nw.lit(1)),
@@ -131,12 +129,7 @@ def _answers(county: CountyView) -> Frame:
             no_day=nw.when(no).then(nw.min_horizontal(*days).cast(nw.Int64)),
         )
         .group_by("home")
-        .agg(
-            nw.col("says").max(),
-            nw.col("said_no").min(),
-            nw.col("yes_day").max(),
-            nw.col("no_day").min(),
-        )
+        .agg(nw.col("says", "yes_day").max(), nw.col("said_no", "no_day").min())
     )
 
 
@@ -150,12 +143,17 @@ def _paid(county: CountyView) -> Frame:
         is_account = is_account | (nw.col("window") == clock).fill_null(False)
     for item in ALLOWANCES:
         is_allowance = is_allowance | (nw.col("item") == item)
+    in_year = nw.col("occurred_day") >= spending_days(county.known.as_of).year
     payments = (
         county.tables["income_item"]
-        .filter(nw.col("occurred_day") >= spending_days(county.known.as_of).year)
-        .filter(is_allowance, ~is_account, nw.col("amount_fen") > 0, ~nw.col("home").is_null())
+        .select(
+            "home",
+            paid_day=nw.col("occurred_day").cast(nw.Int64),
+            _is_one=in_year & is_allowance & ~is_account & (nw.col("amount_fen") > 0),
+        )
+        .filter("_is_one", ~nw.col("home").is_null())
         .group_by("home")
-        .agg(paid_day=nw.col("occurred_day").cast(nw.Int64).max())
+        .agg(nw.col("paid_day").max())
     )
     return homes.join(payments, on="home", how="left").with_columns(
         names_paid=nw.lit(len(payments) > 0)

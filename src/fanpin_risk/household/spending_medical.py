@@ -74,7 +74,7 @@ def person_spending(county: CountyView, choices: AccountChoices) -> Frame | None
     persons = county.persons.join(
         county.homes.select("home", "moved_in_day"), on="home", how="left"
     ).select("person", "moved_in_day")
-    mine = bills.filter(~nw.col("person").is_null())
+    mine = bills.drop("home", "compliant_own_fen").filter(~nw.col("person").is_null())
     for part in (_sums(mine, county, days), _stays(mine, days)):
         persons = persons.join(part, on="person", how="left")
     return persons.select("person", **_columns(county, days))
@@ -91,11 +91,11 @@ def bills_of_homes(county: CountyView, days: SpendingDays) -> Frame:
     """
     return (
         county.tables[BILLS]
-        .filter(nw.col("occurred_day") >= days.account, ~nw.col("home").is_null())
         .select(
             *("home", "person", "bill_kind", "own_fen", "compliant_own_fen"),
             day=nw.col("occurred_day").cast(nw.Int64),
         )
+        .filter(nw.col("day") >= days.account, ~nw.col("home").is_null())
     )
 
 
@@ -116,7 +116,7 @@ def _sums(bills: Frame, county: CountyView, days: SpendingDays) -> Frame:
     return (
         bills.select("person", **sums, **newest)
         .group_by("person")
-        .agg(*[nw.col(name).sum() for name in sums], *[nw.col(name).max() for name in newest])
+        .agg(nw.col(*sums).sum(), nw.col(*newest).max())
     )
 
 

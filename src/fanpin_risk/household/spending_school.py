@@ -31,6 +31,8 @@ _COLUMNS: Columns = {
     "school_cost_day": DAY,
 }
 _OF_MEMBERS = ("school_state", "education", "dropout_reason")
+_OF_YEAR = ("school_state", "dropout_reason", "is_in_school", "is_unable_to_study")
+_COSTS = ("cost_fen", "aid_fen")
 
 
 def person_school_cost(county: CountyView, choices: AccountChoices) -> Frame:
@@ -87,8 +89,11 @@ def _first_day(county: CountyView, choices: AccountChoices) -> int:
 
 def _of_year(county: CountyView, since: int) -> Frame:
     """Records of members in the running school year."""
-    return county.tables["schooling"].filter(
-        nw.col("occurred_day") >= since, ~nw.col("person").is_null()
+    columns = ("person", "occurred_day", "recorded_day", *_OF_YEAR, *_COSTS)
+    return (
+        county.tables["schooling"]
+        .select(columns)
+        .filter(nw.col("occurred_day") >= since, ~nw.col("person").is_null())
     )
 
 

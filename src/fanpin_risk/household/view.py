@@ -84,6 +84,11 @@ exits and measures of support are not among them: they follow from the need that
 of a visit or a check of a clue only that it took place and what it found, as history."""
 
 _DAYS_OF_RECORDS = ("occurred_day", "recorded_day")
+_BOOKKEEPING = (
+    *("household_id", "record_id", "version", "source", "batch", "is_withdrawn"),
+    *("occurred_on", "recorded_on"),
+)
+"""Columns of a snapshot that say nothing of the person."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,8 +137,9 @@ class CountyView:
         Joined once: many columns stand on them.
         """
         persons = self.persons.select("person_id", "person")
-        known = happened(self.known, "member_snapshot")
-        return known.join(persons, on="person_id", how="inner")
+        rows = happened(self.known, "member_snapshot")
+        wanted = [name for name in rows.columns if name not in _BOOKKEEPING]
+        return rows.select(wanted).join(persons, on="person_id", how="inner").drop("person_id")
 
 
 def county_view(facts: Facts, lines: Frame) -> CountyView:
@@ -194,27 +200,41 @@ def _belonging(facts: Facts) -> Frame:
 def _tables(facts: Facts, homes: Frame, persons: Frame) -> dict[str, Frame]:
     """Rows under the household of the day, of every table that is kept."""
     number_of = homes.select("household_id", "home")
-    placed = _places(facts, number_of, persons)
     found = {}
     for name, columns in READS.items():
-        if name not in facts.known.tables:
-            continue
-        wanted = ["household_id", *_DAYS_OF_RECORDS, *columns]
-        rows = happened(facts.known, name, list(dict.fromkeys(wanted)))
-        under = number_of
-        if "person_id" in rows.columns:
-            rows = rows.join(placed, on="person_id", how="left").drop("person_id")
-            # who is on record is where the snapshots say, whatever household the office wrote
-            of_nobody = nw.when(nw.col("_is_on_record").is_null()).then(nw.col("household_id"))
-            rows = rows.with_columns(household_id=of_nobody)
-            under = number_of.rename({"home": "_home"})
-        rows = facts.current(rows).join(under, on="household_id", how="left").drop("household_id")
-        if "_home" in rows.columns:
-            stays = nw.col("_gone").is_null() | (nw.col("occurred_day") < nw.col("_gone"))
-            home = nw.coalesce(nw.when(stays).then(nw.col("home")), "_home")
-            rows = rows.with_columns(home=home).drop("_is_on_record", "_gone", "_home")
-        found[name] = with_days(rows, name)
-    return found
+        if name in facts.known.tables:
+            wanted = dict.fromkeys(["household_id", *_DAYS_OF_RECORDS, *columns])
+            found[name] = happened(facts.known, name, list(wanted))
+    about = {name: rows for name, rows in found.items() if "person_id" in rows.columns}
+    placed = _found_in_all(about, _places(facts, number_of, persons), "person_id")
+    # who is on record is where the snapshots say, whatever household the office wrote
+    of_nobody = nw.when(nw.col("_is_on_record").is_null()).then(nw.col("household_id"))
+    for name, rows in placed.items():
+        found[name] = rows.with_columns(household_id=of_nobody)
+    current = {name: facts.current(rows) for name, rows in found.items()}
+    found = _found_in_all(current, number_of, "household_id")
+    stays = nw.col("_gone").is_null() | (nw.col("occurred_day") < nw.col("_gone"))
+    home = nw.coalesce(nw.when(stays).then(nw.col("_home")), "home")
+    for name in placed:
+        found[name] = found[name].with_columns(home=home).drop("_is_on_record", "_gone", "_home")
+    return {name: with_days(rows, name) for name, rows in found.items()}
+
+
+def _found_in_all(tables: Mapping[str, Frame], found: Frame, key: str) -> dict[str, Frame]:
+    """Every table with what was found for its rows in place of the key, their order kept.
+
+    A left join of all tables at once, so that what was found is searched through once.
+    """
+    if not tables:
+        return {}
+    keys = nw.concat([rows.select(key) for rows in tables.values()]).to_native()
+    joined = keys.join(found.to_native(), on=key, how="left", maintain_order="left").drop(key)
+    beside, first = {}, 0
+    for name, rows in tables.items():
+        own = nw.from_native(joined.slice(first, len(rows)), eager_only=True)
+        beside[name] = nw.concat([rows.drop(key), own], how="horizontal")
+        first += len(rows)
+    return beside
 
 
 def _places(facts: Facts, number_of: Frame, persons: Frame) -> Frame:
@@ -227,7 +247,7 @@ def _places(facts: Facts, number_of: Frame, persons: Frame) -> Frame:
         "person_id", "household_id", _gone=day_gone, _is_on_record=nw.lit(True)
     )
     return (
-        placed.join(number_of, on="household_id", how="left")
+        placed.join(number_of.rename({"home": "_home"}), on="household_id", how="left")
         .drop("household_id")
         .join(persons.select("person_id", "person"), on="person_id", how="left")
     )
@@ -245,11 +265,13 @@ def _homes(facts: Facts, belonging: Frame, lines: Frame) -> Frame:
     asked = ("place", "region", "context_place", "members")
     columns = ["household_id", *_DAYS_OF_RECORDS, *asked]
     snapshot = facts.current(happened(facts.known, "household_snapshot", columns))
+    named = snapshot.filter(~nw.col("household_id").is_null())
+    numbers = named.select("household_id").unique().sort("household_id").with_row_index("home")
     answers = latest_answers(
-        snapshot.filter(~nw.col("household_id").is_null()),
-        ["household_id"],
+        named.join(numbers, on="household_id", how="left"),
+        ["home"],
         {name: nw.col(name) for name in asked},
-    )
+    ).join(numbers, on="home", how="left")
     began = begun_of(facts.changes).select(
         "household_id", "since_change", since_day=nw.col("history_since_day").cast(nw.Int64)
     )
@@ -264,15 +286,11 @@ def _homes(facts: Facts, belonging: Frame, lines: Frame) -> Frame:
     heads = nw.coalesce(nw.col("_persons").cast(nw.Int64), nw.col("members").cast(nw.Int64))
     line = nw.col("line_fen").cast(nw.Int64)
     has_moved_in = nw.col("since_change") == "moved_in"
-    return (
-        homes.select(
-            *("household_id", "place", "region", "context_place", "since_day"),
-            heads=heads,
-            line_fen=line,
-            line_of_household_fen=nw.when((line > 0) & (heads > 0)).then(line * heads),
-            moved_in_day=nw.when(has_moved_in).then(nw.col("since_day")),
-            is_ended=~nw.col("_ended").is_null(),
-        )
-        .sort("household_id")
-        .with_row_index("home")
-    )
+    return homes.select(
+        *("home", "household_id", "place", "region", "context_place", "since_day"),
+        heads=heads,
+        line_fen=line,
+        line_of_household_fen=nw.when((line > 0) & (heads > 0)).then(line * heads),
+        moved_in_day=nw.when(has_moved_in).then(nw.col("since_day")),
+        is_ended=~nw.col("_ended").is_null(),
+    ).sort("home")

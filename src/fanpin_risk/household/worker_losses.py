@@ -8,6 +8,7 @@ import polars as pl
 from fanpin_risk.household.answers import latest_answers
 from fanpin_risk.household.changes import happened
 from fanpin_risk.household.choices import AccountChoices
+from fanpin_risk.household.groups import runs_of_yes
 from fanpin_risk.household.of_homes import homes_of_numbers, under_home
 from fanpin_risk.household.view import CountyView
 
@@ -29,7 +30,8 @@ def people_of_homes(county: CountyView) -> Frame:
         of snapshots that say so.
     """
     here = county.persons.select("person_id", "home")
-    said = happened(county.known, "member_snapshot").join(
+    columns = ("person_id", "household_id", "membership", "occurred_day", "recorded_day")
+    said = happened(county.known, "member_snapshot", columns).join(
         here.select("person_id"), on="person_id", how="anti"
     )
     standing = (
@@ -94,7 +96,8 @@ def _reported(county: CountyView, people: Frame) -> list[Frame]:
     """Losses of main workers and deaths that offices report."""
     if "shock" not in county.tables:
         return []
-    rows = happened(county.known, "shock").with_columns(
+    columns = ("household_id", "person_id", "shock_kind", "occurred_day")
+    rows = happened(county.known, "shock", columns).with_columns(
         day=nw.col("occurred_day").cast(nw.Int64), is_sure=nw.lit(1).cast(nw.Int64)
     )
     own = county.tables["shock"].filter(
@@ -132,33 +135,22 @@ def _newly_unfit(county: CountyView, choices: AccountChoices) -> list[Frame]:
     if choices.severe_disability_level is not None:
         none = nw.when(~nw.col("is_disabled")).then(nw.lit(False))
         asked["severely_disabled"] = nw.coalesce(level <= choices.severe_disability_level, none)
-    rows = happened(county.known, "member_snapshot").select(
-        "person_id",
-        day=nw.col("occurred_day").cast(nw.Int64),
-        **{how: is_so.cast(nw.Int64) for how, is_so in asked.items()},
+    rows = county.snapshots.select(
+        *("person", "occurred_day"), **{how: is_so.cast(nw.Int64) for how, is_so in asked.items()}
     )
     return [_begun(rows, county, how) for how in asked]
 
 
 def _begun(rows: Frame, county: CountyView, how: str) -> Frame:
     """First day of the run of answers "yes" that is the newest, by person."""
-    yes = rows.filter(nw.col(how) == 1).select("person_id", "day")
-    no = (
-        rows.filter(nw.col(how) == 0)
-        .join(yes.select("person_id").unique(), on="person_id", how="semi")
-        .group_by("person_id")
-        .agg(_no=nw.col("day").max())
-    )
-    since = (
-        yes.join(no, on="person_id", how="left")
-        .filter(nw.col("_no").is_null() | (nw.col("day") > nw.col("_no")))
-        .group_by("person_id")
-        .agg(day=nw.col("day").min(), _no=nw.col("_no").max())
-    )
-    return since.join(county.persons, on="person_id", how="inner").select(
-        "home",
-        "person_id",
-        "day",
-        how=nw.lit(HOW.index(how)).cast(nw.Int64),
-        is_sure=nw.when(~nw.col("_no").is_null()).then(nw.lit(1)).cast(nw.Int64),
+    since = runs_of_yes(rows, how)
+    return (
+        since.join(county.persons, on="person", how="inner")
+        .select(
+            *("home", "person_id"),
+            day=nw.col("_since"),
+            how=nw.lit(HOW.index(how)).cast(nw.Int64),
+            is_sure=nw.when(~nw.col("_no").is_null()).then(nw.lit(1)).cast(nw.Int64),
+        )
+        .select(_EVENT)
     )

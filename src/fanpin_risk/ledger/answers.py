@@ -53,8 +53,8 @@ def answers_to(facts: Facts, clues: Frame) -> Frame:
     Returns
     -------
     DataFrame
-        ``clue_id``, each once, in no order, with the columns of `ANSWERS`; days since 1970-01-01,
-        null where there is none:
+        Each clue as it was, in no order, with the columns of `ANSWERS`; days since 1970-01-01, null
+        where there is none:
 
         ``checked_day``
             First check, with a result or without (nobody met). A check that names a clue on record
@@ -75,80 +75,88 @@ def answers_to(facts: Facts, clues: Frame) -> Frame:
         ``ended_day``
             Day on which the household was no more, at the earliest the clue's.
     """
-    homes = _homes(clues)
-    found = clues.select("clue_id", "household_id", "cause", "occurred_day")
+    numbered = clues.with_row_index("clue")
+    homes = _homes(numbered)
+    ends = ends_of(facts).select("household_id", "ended_day")
+    found = numbered.join(ends, on="household_id", how="left")
     for part in (
-        _checks(facts, clues, homes),
+        _checks(facts, numbered, homes),
         _first_decision(homes, decisions_of(facts)),
         _first_measure(homes, measures_of(facts)),
         _on_list(homes, listing_spells(facts)),
     ):
-        found = found.join(part, on="clue_id", how="left")
-    ends = ends_of(facts).select("household_id", "ended_day")
+        found = found.join(part, on="clue", how="left")
     named = nw.col("cause").is_in(list(HELP_FIRST))
-    return (
-        found.join(ends, on="household_id", how="left")
-        .with_columns(
-            ended_day=nw.when(~nw.col("ended_day").is_null()).then(
-                nw.max_horizontal("ended_day", "occurred_day")
-            ),
-            is_on_list=nw.col("is_on_list").fill_null(False),
-            is_help_first=nw.coalesce(named | nw.col("_is_help_first"), named, "_is_help_first"),
-        )
-        .select("clue_id", *[nw.col(name).cast(kind) for name, kind in ANSWERS.items()])
+    answers = {
+        "ended_day": nw.when(~nw.col("ended_day").is_null()).then(
+            nw.max_horizontal("ended_day", "occurred_day")
+        ),
+        "is_on_list": nw.col("is_on_list").fill_null(False),
+        "is_help_first": nw.coalesce(named | nw.col("_is_help_first"), named, "_is_help_first"),
+    }
+    return found.select(
+        *clues.columns,
+        *[answers.get(name, nw.col(name)).cast(kind).alias(name) for name, kind in ANSWERS.items()],
     )
 
 
 def _homes(clues: Frame) -> Frame:
     """Households under which what answers a clue may stand: clue, household and the clue's day."""
-    parts = [
-        clues.select("clue_id", "occurred_day", household_id=nw.col(name))
-        for name in ("household_id", "written_household_id")
-    ]
-    every = nw.concat([part.select("clue_id", "household_id", "occurred_day") for part in parts])
-    return (
-        every.filter(~nw.col("household_id").is_null())
-        .unique()
-        .select("clue_id", "household_id", clue_day=nw.col("occurred_day"))
+    columns = ("clue", "household_id", "clue_day")
+    today, written = nw.col("household_id"), nw.col("written_household_id")
+    dated = clues.with_columns(clue_day=nw.col("occurred_day"))
+    others = dated.filter(~written.is_null(), (written != today).fill_null(True))
+    return nw.concat(
+        [
+            dated.filter(~today.is_null()).select(columns),
+            others.with_columns(household_id=written).select(columns),
+        ]
     )
 
 
 def _checks(facts: Facts, clues: Frame, homes: Frame) -> Frame:
     """First check of each clue, first that confirmed it, and first day of checks in vain."""
-    checks = facts.current(happened(facts.known, "verification")).select(
-        *("household_id", "result", "cause"),
-        check_day=nw.col("occurred_day").cast(nw.Int32),
-        check_id=nw.col("record_id"),
-        number=escaped(nw.col("clue_record_id")),
+    said = ("household_id", "result", "cause", "occurred_day", "clue_record_id")
+    checks = (
+        facts.current(happened(facts.known, "verification", said))
+        .select(
+            *("household_id", "result", "cause"),
+            check_day=nw.col("occurred_day").cast(nw.Int32),
+            number=escaped(nw.col("clue_record_id")),
+        )
+        .with_row_index("check")
     )
     named = _named(clues, homes, checks)
-    marked = checks.join(
-        named.select("check_id", _is_named=nw.lit(True)).unique(), on="check_id", how="left"
-    )
-    is_for_all = nw.col("_is_named").is_null() | (nw.col("result") == "confirmed")
-    others = marked.filter(is_for_all)
-    of_home = homes.join(others, on="household_id", how="inner").filter(
-        nw.col("check_day") >= nw.col("clue_day")
-    )
-    columns = ("clue_id", "check_id", "check_day", "result", "cause")
-    pairs = nw.concat([named.select(*columns), of_home.select(*columns)]).unique()
     is_confirmed = nw.col("result") == "confirmed"
-    yes = pairs.filter(is_confirmed)
-    said = [word for word, is_in_need in FOUND["verification"].items() if not is_in_need]
-    no = pairs.filter(nw.col("result").is_in(said)).join(
-        yes.select("clue_id", "check_day").unique(), on=["clue_id", "check_day"], how="anti"
+    not_for_all = named.filter(~is_confirmed.fill_null(False)).select("check")
+    of_home = homes.join(
+        checks.join(not_for_all, on="check", how="anti"), on="household_id", how="inner"
+    ).filter(nw.col("check_day") >= nw.col("clue_day"))
+    columns = ("clue", "check_day", "result", "cause")
+    pairs = nw.concat([named.select(columns), of_home.select(columns)])
+    day, is_told = nw.col("check_day"), is_confirmed & ~nw.col("cause").is_null()
+    in_vain = [word for word, is_in_need in FOUND["verification"].items() if not is_in_need]
+    marked = pairs.select(
+        *("clue", "check_day"),
+        _yes=nw.when(is_confirmed).then(day),
+        _no=nw.when(nw.col("result").is_in(in_vain)).then(day),
+        _is=nw.when(is_told).then(nw.col("cause").is_in(list(HELP_FIRST)).cast(nw.Int32)),
     )
-    causes = yes.filter(~nw.col("cause").is_null()).select(
-        "clue_id", _is=nw.col("cause").is_in(list(HELP_FIRST)).cast(nw.Int32)
+    found = marked.group_by("clue").agg(
+        checked_day=nw.col("check_day").min(),
+        confirmed_day=nw.col("_yes").min(),
+        _is=nw.col("_is").max(),
     )
-    found = pairs.group_by("clue_id").agg(checked_day=nw.col("check_day").min())
-    for part in (
-        yes.group_by("clue_id").agg(confirmed_day=nw.col("check_day").min()),
-        no.group_by("clue_id").agg(vain_day=nw.col("check_day").min()),
-        causes.group_by("clue_id").agg(_is=nw.col("_is").max()),
-    ):
-        found = found.join(part, on="clue_id", how="left")
-    return found.with_columns(_is_help_first=nw.col("_is") == 1).drop("_is")
+    yes = marked.filter(~nw.col("_yes").is_null()).select("clue", "check_day")
+    no = marked.filter(~nw.col("_no").is_null()).select("clue", "check_day")
+    vain = (
+        no.join(yes, on=["clue", "check_day"], how="anti")
+        .group_by("clue")
+        .agg(vain_day=nw.col("check_day").min())
+    )
+    return found.join(vain, on="clue", how="left").select(
+        *("clue", "checked_day", "confirmed_day", "vain_day"), _is_help_first=nw.col("_is") == 1
+    )
 
 
 def _named(clues: Frame, homes: Frame, checks: Frame) -> Frame:
@@ -156,37 +164,26 @@ def _named(clues: Frame, homes: Frame, checks: Frame) -> Frame:
 
     A check dated before the clue it names is one of the clue's day.
     """
-    numbers = numbers_of_clues(clues)
-    shared = numbers.group_by("number").agg(_clues=nw.len())
-    pairs = (
-        checks.filter(~nw.col("number").is_null())
-        .join(numbers, on="number", how="inner")
-        .join(shared, on="number", how="left")
-        .join(
-            homes.select("clue_id", "household_id", _same=nw.lit(True)),
-            on=["clue_id", "household_id"],
-            how="left",
-        )
-        .filter((nw.col("_clues") == 1) | nw.col("_same").fill_null(False))
-    )
-    days = clues.select("clue_id", _clue_day=nw.col("occurred_day"))
-    return pairs.join(days, on="clue_id", how="left").with_columns(
-        check_day=nw.max_horizontal("check_day", "_clue_day")
+    numbers = numbers_of_clues(clues).with_columns(_is_shared=nw.col("number").is_duplicated())
+    pairs = checks.filter(~nw.col("number").is_null()).join(numbers, on="number", how="inner")
+    shared = pairs.filter("_is_shared").join(homes, on=["clue", "household_id"], how="semi")
+    return nw.concat([pairs.filter(~nw.col("_is_shared")), shared]).with_columns(
+        check_day=nw.max_horizontal("check_day", "occurred_day")
     )
 
 
 def _first_decision(homes: Frame, decisions: Frame) -> Frame:
     """First decision on or after each clue's day, and whether it was to list."""
-    later = homes.join(decisions, on="household_id", how="inner").filter(
-        nw.col("occurred_day") >= nw.col("clue_day")
-    )
-    first = later.group_by("clue_id").agg(decided_day=nw.col("occurred_day").min())
-    of_day = later.join(first, on="clue_id", how="inner").filter(
-        nw.col("occurred_day") == nw.col("decided_day")
-    )
-    listed = of_day.group_by("clue_id").agg(_listed=nw.col("is_listed").cast(nw.Int32).max())
-    return first.join(listed, on="clue_id", how="left").select(
-        "clue_id", "decided_day", is_listed=nw.col("_listed") == 1
+    day = nw.col("occurred_day")
+    later = homes.join(decisions, on="household_id", how="inner").filter(day >= nw.col("clue_day"))
+    first = later.with_columns(_listed=nw.when(nw.col("is_listed")).then(day))
+    return (
+        first.group_by("clue")
+        .agg(decided_day=day.min(), _listed=nw.col("_listed").min())
+        .select(
+            *("clue", "decided_day"),
+            is_listed=(nw.col("_listed") == nw.col("decided_day")).fill_null(False),
+        )
     )
 
 
@@ -195,7 +192,7 @@ def _first_measure(homes: Frame, measures: Frame) -> Frame:
     later = homes.join(measures, on="household_id", how="inner").filter(
         nw.col("begun_day") >= nw.col("clue_day")
     )
-    return later.group_by("clue_id").agg(helped_day=nw.col("begun_day").min())
+    return later.group_by("clue").agg(helped_day=nw.col("begun_day").min())
 
 
 def _on_list(homes: Frame, spells: Frame) -> Frame:
@@ -205,4 +202,4 @@ def _on_list(homes: Frame, spells: Frame) -> Frame:
         nw.col("listed_day") < nw.col("clue_day"),
         exited.is_null() | (exited > nw.col("clue_day")),
     )
-    return held.select("clue_id").unique().with_columns(is_on_list=nw.lit(True))
+    return held.select("clue").unique().with_columns(is_on_list=nw.lit(True))

@@ -126,11 +126,20 @@ def with_completed_months(rows: Frame, name: str, *, start: str, end: str) -> Fr
     name
         Of the new column, ``Int64``; null where either is null.
     """
+    number, day = _month_and_day(start)
+    last_number, last_day = _month_and_day(end)
+    # the month's last day ends every month that began on a day which it has not
+    is_month_end = (nw.col(end).cast(nw.Int32) + 1).cast(nw.Date).dt.day() == 1
+    is_short = (day > last_day) & ~is_month_end
+    over = last_number - number - is_short.cast(nw.Int64)
+    return rows.with_columns(over.alias(name))
 
-    def over(first: int, last: int) -> int:
-        return completed_months(day_of(first), day_of(last))
 
-    return _by_pair(rows, name, (start, end), over)
+def _month_and_day(column: str) -> tuple[nw.Expr, nw.Expr]:
+    """Months counted from the year 0, and day of the month, of a column of day numbers."""
+    dates = nw.col(column).cast(nw.Int32).cast(nw.Date).dt
+    months = dates.year().cast(nw.Int64) * MONTHS_PER_YEAR + dates.month().cast(nw.Int64)
+    return months, dates.day()
 
 
 def _by_pair(

@@ -7,9 +7,9 @@ from typing import Final
 import narwhals as nw
 import polars as pl
 
-from fanpin_risk.day_columns import day_of_date, with_day
 from fanpin_risk.household.changes import happened
 from fanpin_risk.household.membership import with_household
+from fanpin_risk.household.once import once
 from fanpin_risk.household.placement import Facts
 
 Frame = nw.DataFrame[pl.DataFrame]
@@ -20,6 +20,7 @@ _ESCAPED: Final = "%2F"
 _UP_TO_NUMBER: Final = f"^.*{NUMBER_SEPARATOR}"
 
 
+@once
 def events_of(facts: Facts, table: str) -> Frame:
     """Rows of a table about households that had occurred by the day, under current numbers.
 
@@ -33,6 +34,7 @@ def events_of(facts: Facts, table: str) -> Frame:
     return facts.current(rows.filter(~nw.col("household_id").is_null()))
 
 
+@once
 def clues_of(facts: Facts) -> Frame:
     """Every clue that had occurred by the day, under the household of the day.
 
@@ -54,12 +56,13 @@ def clues_of(facts: Facts) -> Frame:
         clue_id=nw.col("record_id"),
         written_household_id=nw.col("household_id"),
     )
-    return with_household(clues, facts.placed).select(
+    return in_their_household(facts, clues).select(
         *("clue_id", "household_id", "written_household_id"),
         *("channel", "department", "cause", "occurred_day", "recorded_day"),
     )
 
 
+@once
 def decisions_of(facts: Facts) -> Frame:
     """Every decision on a household, to list it or not.
 
@@ -79,6 +82,7 @@ def decisions_of(facts: Facts) -> Frame:
     )
 
 
+@once
 def measures_of(facts: Facts) -> Frame:
     """Every measure of support that had begun, under the household that is helped.
 
@@ -91,16 +95,29 @@ def measures_of(facts: Facts) -> Frame:
         ``household_id, begun_day`` (``Int32``), ``ends_day`` (``Int64``; null: no end on record).
         Measures of no household on record are left out.
     """
-    rows = facts.current(happened(facts.known, "support_measure")).select(
-        "household_id", "person_id", "occurred_day", "ends_on", _written=nw.col("household_id")
+    return helped_of(facts).select("household_id", "ends_day", "begun_day")
+
+
+@once
+def helped_of(facts: Facts) -> Frame:
+    """Every measure of `measures_of`, with the ``measure`` itself."""
+    columns = ("household_id", "person_id", "measure", "occurred_day", "ends_on")
+    rows = facts.current(happened(facts.known, "support_measure", columns)).select(
+        *("household_id", "person_id", "measure"),
+        ends_day=nw.col("ends_on").cast(nw.Int32).cast(nw.Int64),
+        begun_day=nw.col("occurred_day").cast(nw.Int32),
     )
-    placed = with_household(rows, facts.placed).with_columns(
-        household_id=nw.coalesce("_written", "household_id")
+    is_written = ~nw.col("household_id").is_null()
+    of_persons = in_their_household(facts, rows.filter(~is_written)).filter(is_written)
+    return nw.concat([rows.filter(is_written), of_persons]).drop("person_id")
+
+
+def in_their_household(facts: Facts, rows: Frame) -> Frame:
+    """Rows `with_household`; only the persons that are named are looked at."""
+    named = facts.placed.select("person_id", "household_id", "membership").join(
+        rows.select("person_id"), on="person_id", how="semi"
     )
-    dated = with_day(placed, "ends_day", "ends_on", day_of_date)
-    return dated.filter(~nw.col("household_id").is_null()).select(
-        "household_id", "ends_day", begun_day=nw.col("occurred_day").cast(nw.Int32)
-    )
+    return with_household(rows, named).drop("membership")
 
 
 def numbers_of_clues(clues: Frame) -> Frame:
@@ -111,14 +128,17 @@ def numbers_of_clues(clues: Frame) -> Frame:
     Returns
     -------
     DataFrame
-        ``clue_id, number``, each pair once; two offices' clues may share a number.
+        ``clue, occurred_day`` as given and ``number``, each pair once; two offices' clues may share
+        a number.
     """
-    whole = clues.select("clue_id", number=escaped(nw.col("clue_id")))
-    own = clues.select(
-        "clue_id",
-        number=nw.col("clue_id").str.replace(_UP_TO_NUMBER, ""),
+    whole, own = (
+        clues.select("clue", "occurred_day", number=number)
+        for number in (
+            escaped(nw.col("clue_id")),
+            nw.col("clue_id").str.replace(_UP_TO_NUMBER, ""),
+        )
     )
-    return nw.concat([whole, own]).unique()
+    return nw.concat([whole, own.filter(own["number"] != whole["number"])])
 
 
 def escaped(number: nw.Expr) -> nw.Expr:

@@ -8,13 +8,11 @@ import narwhals as nw
 import polars as pl
 
 from fanpin_risk.causes import SUPPORT, Cause
-from fanpin_risk.day_columns import day_of_date, with_day
-from fanpin_risk.household.changes import happened, newest
+from fanpin_risk.household.changes import newest
 from fanpin_risk.household.listed import AIMED, LEDGER_COLUMNS, NAMED, of_cause
-from fanpin_risk.household.membership import with_household
 from fanpin_risk.household.placement import Facts
 from fanpin_risk.ledger.clocks import with_completed_months
-from fanpin_risk.ledger.events import events_of
+from fanpin_risk.ledger.events import events_of, helped_of
 from fanpin_risk.records.contracts.mechanism import LISTING
 
 Frame = nw.DataFrame[pl.DataFrame]
@@ -112,17 +110,10 @@ def _named(facts: Facts) -> Frame:
 
 def _aimed(facts: Facts, listed: Frame) -> Frame:
     """First day of a measure for each risk since the listing, of each listed household."""
-    rows = facts.current(happened(facts.known, "support_measure")).select(
-        *("household_id", "person_id", "measure", "occurred_day", "ends_on"),
-        _written=nw.col("household_id"),
-    )
-    placed = with_household(rows, facts.placed).with_columns(
-        household_id=nw.coalesce("_written", "household_id")
-    )
-    since = with_day(placed, "ends_day", "ends_on", day_of_date).join(
+    since = helped_of(facts).join(
         listed.select("household_id", "listed_day"), on="household_id", how="inner"
     )
-    begun, ends, listed_day = (nw.col(n) for n in ("occurred_day", "ends_day", "listed_day"))
+    begun, ends, listed_day = (nw.col(n) for n in ("begun_day", "ends_day", "listed_day"))
     helps = since.filter((begun >= listed_day) | ends.is_null() | (ends >= listed_day))
     days = {_day(cause): nw.when(_is_for(cause)).then(begun.cast(nw.Int64)) for cause in Cause}
     marked = helps.select("household_id", **days)

@@ -11,7 +11,6 @@ from fanpin_risk.household.placement import Facts
 from fanpin_risk.household.view import CountyView
 from fanpin_risk.ledger.clocks import with_completed_months
 from fanpin_risk.ledger.listings import spell_stages
-from fanpin_risk.ledger.spells import SPELL
 from fanpin_risk.ledger.stages import clue_cases
 
 Frame = nw.DataFrame[pl.DataFrame]
@@ -52,8 +51,7 @@ def loop_theme(facts: Facts) -> FactTheme:
 
     def build(county: CountyView, _choices: AccountChoices) -> Frame:
         homes = county.homes.select("home", "household_id")
-        found = homes.join(loop_facts(facts, homes), on="household_id", how="inner")
-        return found.drop("household_id")
+        return _told_of(facts, homes).select("home", *LOOP_FACTS)
 
     return FactTheme(name="loop", level="household", columns=LOOP_FACTS, build=build)
 
@@ -94,11 +92,19 @@ def loop_facts(facts: Facts, households: Frame) -> Frame:
             Whether the household ever left the list, when last, and how long it had been on it;
             the last is null where the listing is not on record.
     """
+    told = _told_of(facts, households.select("household_id"))
+    return told.select("household_id", *LOOP_FACTS).sort("household_id")
+
+
+def _told_of(facts: Facts, households: Frame) -> Frame:
+    """Rows of households with the columns of `LOOP_FACTS`."""
     cases = clue_cases(facts)
     spells = spell_stages(facts, cases)
-    found = households.select("household_id")
+    placed = cases.filter(~nw.col("household_id").is_null())
+    found = households
     parts = (
-        _open_clues(cases),
+        _open_clues(placed),
+        _unclear_clues(placed),
         _newest_listing(spells, facts.known.day),
         _newest_exit(spells),
     )
@@ -106,40 +112,34 @@ def loop_facts(facts: Facts, households: Frame) -> Frame:
         found = found.join(part, on="household_id", how="left")
     kept = facts.known.tables
     flags = {"clue": "has_open_clue_case", "listing": "has_listing", "exit": "has_exit"}
-    told = found.with_columns(
-        nw.col(name).fill_null(False) if table in kept else nw.lit(None).cast(FLAG).alias(name)
+    told = {
+        name: nw.col(name).fill_null(False) if table in kept else nw.lit(None).cast(FLAG)
         for table, name in flags.items()
-    ).with_columns(
-        has_open_clue_case=nw.when(~nw.col("_is_unclear").fill_null(False)).then(
-            nw.col("has_open_clue_case")
-        )
+    }
+    is_clear = ~nw.col("_is_unclear").fill_null(False)
+    told["has_open_clue_case"] = nw.when(is_clear).then(told["has_open_clue_case"])
+    return found.select(
+        *households.columns,
+        *[told.get(name, nw.col(name)).cast(kind).alias(name) for name, kind in LOOP_FACTS.items()],
     )
-    return told.select(
-        "household_id", *[nw.col(name).cast(kind) for name, kind in LOOP_FACTS.items()]
-    ).sort("household_id")
 
 
-def _open_clues(cases: Frame) -> Frame:
-    """Oldest open clue of each household with a clue, and whether of one it cannot be told."""
-    placed = cases.filter(~nw.col("household_id").is_null())
-    unclear = placed.group_by("household_id").agg(
-        _unclear=nw.col("is_open").is_null().cast(nw.Int32).max()
-    )
-    is_open = placed.filter(nw.col("is_open").fill_null(False))
-    oldest = is_open.group_by("household_id").agg(oldest_open_clue_day=nw.col("warned_day").min())
-    of_day = is_open.join(oldest, on="household_id", how="inner").filter(
-        nw.col("warned_day") == nw.col("oldest_open_clue_day")
-    )
-    first = of_day.group_by("household_id").agg(clue_id=nw.col("clue_id").min())
-    chosen = of_day.join(first, on=["household_id", "clue_id"], how="inner").select(
-        *("household_id", "oldest_open_clue_day"),
+def _open_clues(placed: Frame) -> Frame:
+    """Oldest open clue of each household: cases are sorted by day and number."""
+    is_open = placed.filter(nw.col("is_open"))
+    return is_open.unique(subset=["household_id"], keep="first", maintain_order=True).select(
+        "household_id",
+        oldest_open_clue_day=nw.col("warned_day"),
         is_oldest_clue_checked=nw.col("stage") != "warning",
         is_oldest_clue_confirmed=nw.col("stage") == "handling",
         has_open_clue_case=nw.lit(True),
     )
-    return unclear.join(chosen, on="household_id", how="left").select(
-        *chosen.columns, _is_unclear=nw.col("_unclear") == 1
-    )
+
+
+def _unclear_clues(placed: Frame) -> Frame:
+    """Households with a clue of which it cannot be told whether it is open."""
+    unclear = placed.filter(nw.col("is_open").is_null())
+    return unclear.select("household_id").unique().with_columns(_is_unclear=nw.lit(True))
 
 
 def _newest_listing(spells: Frame, day: int) -> Frame:
@@ -181,6 +181,5 @@ def _newest_exit(spells: Frame) -> Frame:
 
 
 def _newest_spell(spells: Frame) -> Frame:
-    """Of each household the spell that most exits came before."""
-    newest = spells.group_by("household_id").agg(n_exits_before=nw.col("n_exits_before").max())
-    return spells.join(newest, on=list(SPELL), how="inner")
+    """Of each household the spell that most exits came before; spells are sorted by them."""
+    return spells.unique(subset=["household_id"], keep="last", maintain_order=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import narwhals as nw
 import polars as pl
 
+from fanpin_risk.household.once import once
 from fanpin_risk.household.placement import Facts
 from fanpin_risk.ledger.events import decisions_of, events_of
 
@@ -14,6 +15,7 @@ SPELL = ("household_id", "n_exits_before")
 """What tells one spell from another: the household, and how many exits came before."""
 
 
+@once
 def listing_spells(facts: Facts) -> Frame:
     """Every spell on the list, and every exit that no listing on record came before.
 

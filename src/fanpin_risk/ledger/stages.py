@@ -126,8 +126,7 @@ def clue_cases(facts: Facts, *, already_listed: AlreadyListed = "asks_anew") -> 
         raise ValueError(
             f"already_listed must be 'answered' or 'asks_anew'. Got {already_listed!r}."
         )
-    clues = clues_of(facts)
-    whole = clues.join(answers_to(facts, clues), on="clue_id", how="left").with_columns(
+    whole = answers_to(facts, clues_of(facts)).with_columns(
         _day_of_listed_already=nw.when(
             nw.col("is_on_list") & nw.lit(already_listed == "answered")
         ).then(nw.col("occurred_day")),

@@ -11,6 +11,7 @@ import polars as pl
 
 from fanpin_risk.dates import add_months, day_number
 from fanpin_risk.errors import SchemaError
+from fanpin_risk.household.by_number import under_numbers
 from fanpin_risk.household.facts import DayFacts
 from fanpin_risk.standards.logic import all_of
 from fanpin_risk.standards.readings import Readings
@@ -166,25 +167,15 @@ def _with_household(persons: Frame, homes: Frame, rules: Sequence[StandardRule])
 
 def _of_members(persons: Frame, names: Sequence[str]) -> Frame:
     """Answers of households from those of their members: met by one, else open by one."""
-    counts = persons.select(
-        "home",
-        *[nw.col(name).fill_null(False).cast(nw.Int64).alias(f"{name}|met") for name in names],
-        *[nw.col(name).is_null().cast(nw.Int64).alias(f"{name}|open") for name in names],
-    )
-    summed = counts.group_by("home").agg(
-        nw.col(f"{name}|{part}").sum() for name in names for part in ("met", "open")
-    )
-    return summed.select(
-        "home",
-        *[
-            nw.when(nw.col(f"{name}|met") > 0)
-            .then(nw.lit(True))
-            .when(nw.col(f"{name}|open") == 0)
-            .then(nw.lit(False))
-            .alias(name)
-            for name in names
-        ],
-    )
+    groups = under_numbers(persons.to_native(), "home")
+    present = groups.present
+    found = [pl.Series("home", present).cast(persons.to_native().schema["home"])]
+    for name in names:
+        answer = persons.get_column(name).to_native()
+        is_met, is_open = answer.fill_null(False).to_numpy(), answer.is_null().to_numpy()
+        met, open_ = groups.counted(is_met)[present] > 0, groups.counted(is_open)[present] > 0
+        found.append(pl.Series(name, met).set(pl.Series(open_ & ~met), None))
+    return nw.from_native(pl.DataFrame(found), eager_only=True)
 
 
 def _check(rules: Sequence[StandardRule], frame: Frame) -> None:

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
+from fanpin_risk.household.by_number import NOTHING, series, under_numbers
 from fanpin_risk.standards.evaluate import Answers
 from fanpin_risk.standards.rule import CANNOT_TELL, MET, NOT_MET, StandardRule
-from fanpin_risk.standards.texts import missing_words, parameter_words, shown_words
+from fanpin_risk.standards.texts import (
+    missing,
+    missing_words,
+    nothing_known,
+    parameter_words,
+    shown_words,
+)
 
 SCHEMA: dict[str, pl.DataType] = {
     "household_id": pl.String(),
     "rule": pl.String(),
     "answer": pl.String(),
-    "evidence": pl.String(),
-    "parameter": pl.String(),
+    "evidence": pl.Categorical(),
+    "parameter": pl.Categorical(),
 }
+"""Long texts that many rows share are categories: each is kept, and written, once."""
 
 _SAID = (MET, NOT_MET, CANNOT_TELL)
-
-
-def _number(answer: str) -> pl.Expr:
-    """The number of an answer."""
-    return pl.lit(_SAID.index(answer), dtype=pl.Int32)
 
 
 def findings_of(
@@ -61,7 +66,8 @@ def findings_of(
     if not len(names):
         return pl.DataFrame(schema=SCHEMA)
     places = answers.table.frame["context_place"].to_native()
-    homes = homes.sort("household_id").with_row_index("_order")
+    if not homes["household_id"].is_sorted():
+        homes = homes.sort("household_id")
     asked = _Asked(
         answers=answers,
         homes=homes,
@@ -70,23 +76,55 @@ def findings_of(
         place=_position(homes["context_place"], places),
         with_not_met=with_not_met,
     )
-    told = [
-        part
-        for place, rule in enumerate(answers.rules)
-        for part in asked.of_rule(rule, place=place, of=len(names))
-    ]
-    if not told:
-        return pl.DataFrame(schema=SCHEMA)
-    # whole numbers are sorted, and texts are looked up afterwards
-    found = pl.concat(told).sort("_key")
-    said = pl.Series(_SAID, dtype=pl.String)
-    return found.select(
-        household_id=homes["household_id"].gather(found["_key"] // len(names)),
-        rule=names.gather(found["_key"] % len(names)),
-        answer=said.gather(found["_said"]),
-        evidence=asked.texts.all().gather(found["_text"]),
-        parameter=asked.records.all().gather(found["_record"]),
+    told = [part for rule in answers.rules for part in asked.of_rule(rule)]
+    order = _by_household([part.rows for part in told], homes.height)
+
+    def every(numbers: Callable[[_Part], npt.ArrayLike]) -> pl.Series:
+        """A number of each finding, in order."""
+        values = [np.broadcast_to(numbers(part), part.rows.shape) for part in told]
+        found = np.empty(len(order), dtype=np.uint32)
+        found[order] = np.concatenate([np.empty(0, dtype=np.uint32), *values])
+        return pl.Series(found)
+
+    # whole numbers are put in order, and texts are looked up afterwards
+    return pl.select(
+        household_id=homes["household_id"].gather(every(lambda part: part.rows)),
+        rule=names.gather(every(lambda part: answers.rules.index(part.rule))),
+        answer=pl.Series(_SAID, dtype=pl.String).gather(every(lambda part: part.said)),
+        evidence=asked.texts.all().gather(every(lambda part: part.texts)),
+        parameter=asked.records.all().gather(every(lambda part: part.records)),
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Part:
+    """Findings of one rule that say the same, of some households, each once.
+
+    ``rows`` are places of households, ``said`` is the place of the answer in `_SAID`; ``texts`` and
+    ``records`` are numbers of texts.
+    """
+
+    rule: StandardRule
+    rows: npt.NDArray[np.uint32]
+    said: npt.ArrayLike
+    texts: npt.NDArray[np.int64]
+    records: npt.NDArray[np.int64]
+
+
+def _by_household(parts: Sequence[npt.NDArray[np.uint32]], n: int) -> npt.NDArray[np.int64]:
+    """Where each row goes, so that households follow each other, and within one the parts.
+
+    Counted, not sorted: no household stands twice in a part.
+    """
+    count = np.zeros(n + 1, dtype=np.int64)
+    for rows in parts:
+        count[rows + 1] += 1
+    following = np.cumsum(count)
+    places = [np.empty(0, dtype=np.int64)]
+    for rows in parts:
+        places.append(following[rows])
+        following[rows] += 1
+    return np.concatenate(places)
 
 
 class _Texts:
@@ -105,7 +143,8 @@ class _Texts:
 
     def all(self) -> pl.Series:
         """Every text under its number."""
-        return pl.concat(self.parts, rechunk=True)
+        every = pl.concat([pl.Series(dtype=pl.String), *self.parts], rechunk=True)
+        return every.cast(pl.Categorical)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,44 +164,50 @@ class _Asked:
     texts: _Texts = field(default_factory=_Texts)
     records: _Texts = field(default_factory=_Texts)
 
-    def of_rule(self, rule: StandardRule, *, place: int, of: int) -> Iterator[pl.DataFrame]:
-        """Findings of one rule: first those that are told, then those that cannot be.
-
-        Columns ``_key`` (order of the household and, within it, ``place`` of the rule among so
-        many), ``_said`` (met, not met, cannot tell), ``_text`` and ``_record``: numbers of texts.
-        """
+    def of_rule(self, rule: StandardRule) -> Iterator[_Part]:
+        """Findings of one rule: first those that are told, then those that cannot be."""
         words = parameter_words(self.answers.table, rule)
         known = words["_record"].extend_constant(None, 1).fill_null(", ".join(rule.parameters))
-        record = self.records.add(known) + pl.col("_place").cast(pl.Int64)
-        key = pl.col("_order").cast(pl.Int64) * of + place
-        readings = self.answers.table.standards.readings
+        record = self.records.add(known) + self.place.to_numpy().astype(np.int64)
         value = self.homes[rule.name]
         wanted = value.is_not_null() if self.with_not_met else value.fill_null(False)
         if wanted.any():
-            rows = self._rows(rule, wanted)
-            first = self.texts.add(self._told(rule, rows, words))
-            said = pl.when(pl.col(rule.name)).then(_number(MET)).otherwise(_number(NOT_MET))
-            number = pl.int_range(pl.len(), dtype=pl.Int64)
-            yield rows.select(_key=key, _said=said, _text=number + first, _record=record)
+            rows = wanted.arg_true().to_numpy()
+            shown = self._rows(rule, wanted)
+            first = self.texts.add(self._told(rule, shown, words))
+            said = np.where(shown[rule.name], _SAID.index(MET), _SAID.index(NOT_MET))
+            text = np.arange(first, self.texts.n)
+            yield _Part(rule=rule, rows=rows, said=said, texts=text, records=record[rows])
+        readings = self.answers.table.standards.readings
         is_silent = rule.is_evidence and not self.with_not_met and readings.red_lines == "evidence"
         if is_silent or not value.null_count():
             return
-        rows = self._rows(rule, value.is_null())
-        texts, text = missing_words(rule, rows, self.answers.as_of)
-        text = text + self.texts.add(texts)
-        yield rows.select(_key=key, _said=_number(CANNOT_TELL), _text=text, _record=record)
+        rows = value.is_null().arg_true().to_numpy()
+        texts, number = missing_words(
+            rule, self._missing(rule, value.is_null()), self.answers.as_of
+        )
+        text = self.texts.add(texts) + number.to_numpy().astype(np.int64)
+        open_ = _SAID.index(CANNOT_TELL)
+        yield _Part(rule=rule, rows=rows, said=open_, texts=text, records=record[rows])
+
+    def _missing(self, rule: StandardRule, wanted: pl.Series) -> pl.Series:
+        """What a rule misses of some households: of one on persons, of the first member."""
+        if rule.level == "household":
+            return missing(rule, self.homes).filter(wanted)
+        first = self.first[f"{rule.name}|first"].filter(wanted)
+        return missing(rule, self.persons).gather(first).fill_null(nothing_known(rule))
 
     def _told(self, rule: StandardRule, rows: pl.DataFrame, words: pl.DataFrame) -> pl.Series:
         """What is said of households that a rule can be told of: values, then parameters."""
-        zh, en = shown_words(rule, self.answers.as_of)
+        zh, en = shown_words(rule, rows, self.answers.as_of)
         more_zh, more_en = (
             words[name].extend_constant(None, 1).gather(rows["_place"]) for name in ("_zh", "_en")
         )
-        return rows.select(pl.concat_str(zh, more_zh, pl.lit(" / "), en, more_en)).to_series()
+        return pl.select(pl.concat_str(zh, more_zh, pl.lit(" / "), en, more_en)).to_series()
 
     def _rows(self, rule: StandardRule, wanted: pl.Series) -> pl.DataFrame:
-        """What a rule shows of some households, with their order and place."""
-        kept = ["_order", rule.name]
+        """What a rule shows of some households, with their place."""
+        kept = [rule.name]
         place = self.place.filter(wanted).alias("_place")
         if rule.level == "household":
             rows = self.homes.select(*kept, *_columns_shown(rule, self.homes, kept)).filter(wanted)
@@ -190,7 +235,8 @@ def _columns_shown(rule: StandardRule, frame: pl.DataFrame, kept: Sequence[str])
     """Columns that a rule shows, and their days, once each; and its parameters."""
     names = [name for s in rule.shows for name in (s.column, s.day) if name is not None]
     names += [f"p|{name}" for name in rule.parameters]
-    return [name for name in dict.fromkeys(names) if name in frame.columns and name not in kept]
+    there = frame.schema
+    return [name for name in dict.fromkeys(names) if name in there and name not in kept]
 
 
 def _first_members(
@@ -202,26 +248,26 @@ def _first_members(
     ``<rule>|met`` and ``<rule>|first``, in the order of the households.
     """
     names = [rule.name for rule in rules if rule.level == "person"]
-    if not names:
-        return homes.select("home")
-    n = max(persons.height, 1)
-    row = pl.int_range(pl.len(), dtype=pl.Int64)
+    groups = under_numbers(persons, "home")
     # rank and place among all persons in one whole number: the least is the first
-    by_number = pl.col("person").arg_sort().arg_sort().cast(pl.Int64)
-    rank = {
-        name: pl.when(pl.col(name)).then(0).when(pl.col(name).is_null()).then(n).otherwise(n + n)
-        for name in names
-    }
-    keyed = persons.with_columns(_at=by_number)
-    least = keyed.group_by("home").agg(
-        *[pl.col(name).sum().alias(f"{name}|met") for name in names],
-        *[(rank[name] + pl.col("_at")).min().alias(f"{name}|first") for name in names],
-    )
-    row_of = keyed.select(row=row.sort_by("_at")).to_series()
-    joined = homes.select("home").join(least, on="home", how="left", maintain_order="left")
-    return joined.with_columns(
-        row_of.gather(joined[f"{name}|first"] % n).alias(f"{name}|first") for name in names
-    )
+    order = persons["person"].arg_sort().to_numpy().astype(np.int64)
+    place = np.empty_like(order)
+    place[order] = np.arange(len(order))
+    at = homes["home"].to_numpy()
+    has_members = at < groups.n
+    found = [homes["home"]]
+    for name in names:
+        is_met = persons[name].fill_null(False).to_numpy()
+        is_told = persons[name].is_not_null().to_numpy()
+        key = place + len(order) * (np.where(is_met, 0, 1) + (is_told & ~is_met))
+        first = groups.smallest(key)
+        row = np.where(first == NOTHING, NOTHING, order[first % len(order)])
+        met = np.where(first == NOTHING, NOTHING, groups.counted(is_met))
+        for part, values in (("met", met), ("first", row)):
+            of_homes = np.full(homes.height, NOTHING)
+            of_homes[has_members] = values[at[has_members]]
+            found.append(series(f"{name}|{part}", of_homes))
+    return pl.DataFrame(found)
 
 
 def not_met_by_place(

@@ -88,83 +88,120 @@ def day_text(column: str) -> pl.Expr:
     return pl.col(column).cast(pl.Int32).cast(pl.Date).dt.to_string("%Y-%m-%d")
 
 
-def _value_words(shown: Shown) -> Pair:
-    """A value with its unit."""
+def _value_text(shown: Shown) -> pl.Expr:
+    """A value as a text, without its unit; whether it is so of a flag."""
     column = pl.col(shown.column)
     if shown.unit == "flag":
-        words = (("是", "否"), ("yes", "no"))
-        zh, en = (pl.when(column).then(pl.lit(y)).otherwise(pl.lit(n)) for y, n in words)
-        return zh, en
+        return column
     if shown.unit == "yuan":
-        text = decimals(column, FEN_PER_YUAN)
-    elif shown.unit == "times":
-        text = decimals(column, RATIO_SCALE)
-    elif shown.unit == "percent":
-        text = decimals(column, RATIO_SCALE // PERCENT)
-    elif shown.unit == "day":
-        text = day_text(shown.column)
+        return decimals(column, FEN_PER_YUAN)
+    if shown.unit == "times":
+        return decimals(column, RATIO_SCALE)
+    if shown.unit == "percent":
+        return decimals(column, RATIO_SCALE // PERCENT)
+    return day_text(shown.column) if shown.unit == "day" else column.cast(pl.String)
+
+
+def _dated_words(shown: Shown, value: str, day: str) -> Pair:
+    """A value with its unit and day, out of columns with the texts of both; null if not known."""
+    text = pl.col(value)
+    if shown.unit == "flag":
+        words = (("是", "否"), ("yes", "no"))
+        zh, en = (pl.when(text).then(pl.lit(y)).otherwise(pl.lit(n)) for y, n in words)
+        is_known = text.is_not_null()
+        zh, en = pl.when(is_known).then(zh), pl.when(is_known).then(en)
     else:
-        text = column.cast(pl.String)
+        zh = en = text
     after = UNIT_WORDS[shown.unit]
-    return pl.concat_str(text, pl.lit(after[0])), pl.concat_str(text, pl.lit(after[1]))
+    parts = (
+        (shown.title_zh, zh, f"{after[0]}（", "）"),
+        (f"{shown.title_en} ", en, f"{after[1]} (", ")"),
+    )
+    zh, en = (
+        pl.concat_str(pl.lit(title), said, pl.lit(then), pl.col(day), pl.lit(end))
+        for title, said, then, end in parts
+    )
+    return zh, en
 
 
-def shown_words(rule: StandardRule, as_of: date) -> Pair:
+def shown_words(rule: StandardRule, rows: pl.DataFrame, as_of: date) -> tuple[pl.Series, pl.Series]:
     """Every value that a rule looks at and that is known, with the day it is of.
 
     Returns
     -------
-    tuple of Expr
-        Chinese and English; a rule on persons says first of how many members it holds.
+    tuple of Series
+        Chinese and English, of each row; a rule on persons says first of how many members it holds.
     """
-    zh, en = [], []
+    today = str(as_of)
+    values = {f"_value|{at}": _value_text(shown) for at, shown in enumerate(rule.shows)}
+    days = {
+        f"_day|{shown.day}": pl.lit(today) if shown.day is None else day_text(shown.day)
+        for shown in rule.shows
+    }
+    days = {name: day.fill_null(today) for name, day in days.items()}
+    texts = rows.with_columns(**values, **days)
+    said = [
+        _dated_words(shown, f"_value|{at}", f"_day|{shown.day}")
+        for at, shown in enumerate(rule.shows)
+    ]
     if rule.level == "person":
         n = pl.col("_n_met").fill_null(0).cast(pl.String)
-        zh.append(pl.concat_str(pl.lit("符合的家庭成员"), n, pl.lit("人")))
-        en.append(pl.concat_str(n, pl.lit(" members")))
-    for shown in rule.shows:
-        value_zh, value_en = _value_words(shown)
-        day = pl.lit(str(as_of)) if shown.day is None else day_text(shown.day)
-        day = day.fill_null(str(as_of))
-        is_known = pl.col(shown.column).is_not_null()
-        dated_zh = pl.concat_str(pl.lit(shown.title_zh), value_zh, pl.lit("（"), day, pl.lit("）"))
-        dated_en = pl.concat_str(
-            pl.lit(f"{shown.title_en} "), value_en, pl.lit(" ("), day, pl.lit(")")
+        counted = (
+            pl.concat_str(pl.lit("符合的家庭成员"), n, pl.lit("人")),
+            pl.concat_str(n, pl.lit(" members")),
         )
-        zh.append(pl.when(is_known).then(dated_zh))
-        en.append(pl.when(is_known).then(dated_en))
-    return (
-        pl.concat_str(zh, separator="；", ignore_nulls=True),
-        pl.concat_str(en, separator="; ", ignore_nulls=True),
+        said.insert(0, counted)
+    worded = texts.select(
+        zh=pl.concat_str([zh for zh, _ in said], separator="；", ignore_nulls=True),
+        en=pl.concat_str([en for _, en in said], separator="; ", ignore_nulls=True),
     )
+    return worded["zh"], worded["en"]
+
+
+def _gaps(rule: StandardRule) -> list[tuple[str, str, str]]:
+    """What of a rule can be missing: Chinese, English, and the column that is null then."""
+    gaps = [(f"{s.title_zh}不掌握", f"{s.title_en} not known", s.column) for s in rule.shows]
+    return gaps + [
+        (f"标准{name}无可用数值", f"no value of the standard {name}", f"p|{name}")
+        for name in rule.parameters
+    ]
+
+
+def missing(rule: StandardRule, rows: pl.DataFrame) -> pl.Series:
+    """Which facts and parameters of a rule are not known, as a number for each row."""
+    bits = [
+        pl.when(pl.col(column).is_null()).then(pl.lit(1 << place, dtype=pl.Int64)).otherwise(0)
+        for place, (_, _, column) in enumerate(_gaps(rule))
+    ]
+    none = pl.repeat(0, pl.len(), dtype=pl.Int64)
+    return rows.select(pl.sum_horizontal(none, *bits)).to_series()
+
+
+def nothing_known(rule: StandardRule) -> int:
+    """The number of `missing` of whoever has no facts at all."""
+    return (1 << len(_gaps(rule))) - 1
 
 
 def missing_words(
-    rule: StandardRule, rows: pl.DataFrame, as_of: date
+    rule: StandardRule, numbers: pl.Series, as_of: date
 ) -> tuple[pl.Series, pl.Series]:
     """What of the facts and parameters of a rule is not known, in Chinese and English.
 
     Few combinations are missing in many rows: each is worded once.
+
+    Parameters
+    ----------
+    numbers
+        Of `missing`, a row each.
 
     Returns
     -------
     tuple of Series
         Texts, and for each row the number of its text.
     """
-    gaps = [(f"{s.title_zh}不掌握", f"{s.title_en} not known", s.column) for s in rule.shows]
-    gaps += [
-        (f"标准{name}无可用数值", f"no value of the standard {name}", f"p|{name}")
-        for name in rule.parameters
-    ]
-    bits = [
-        pl.col(column).is_null().cast(pl.Int64) * (1 << place)
-        for place, (_, _, column) in enumerate(gaps)
-    ]
-    none = pl.repeat(0, pl.len(), dtype=pl.Int64)
-    missing = rows.select(pl.sum_horizontal(none, *bits)).to_series()
-    masks = missing.unique().sort()
-    words = [_words_of_mask(mask, gaps, as_of) for mask in masks.to_list()]
-    return pl.Series(words, dtype=pl.String), masks.search_sorted(missing).cast(pl.Int64)
+    masks = numbers.unique().sort()
+    words = [_words_of_mask(mask, _gaps(rule), as_of) for mask in masks.to_list()]
+    return pl.Series(words, dtype=pl.String), masks.search_sorted(numbers)
 
 
 def _words_of_mask(mask: int, gaps: Sequence[tuple[str, str, str]], as_of: date) -> str:
