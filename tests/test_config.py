@@ -300,6 +300,9 @@ def test_a_register_is_chosen_by_its_basis():
             {"cohort": {"horizon_months": 6}},
             r"a register \(basis: register\) has no days of visits",
         ),
+        ({"alarm": {"windows": [3, 1]}}, "alarm: windows must rise"),
+        ({"alarm": {"false_alarms": 1}}, "alarm.false_alarms is no setting. Did you mean"),
+        ({"bunching": {"range_e4": 600}}, "bunching: range_e4 must be twice window_e4"),
         ({"basis": "survey"}, r"decision_days are for a register\. Say basis: register"),
         (
             {"backtest__first_seen_before": "2024-01-01"},
@@ -326,6 +329,15 @@ def test_a_register_that_cannot_be_is_refused(changes, words):
     """Each message says what is meant, and the mend."""
     with pytest.raises(ConfigError, match=rf"^test\.yaml: .*{words}"):
         register(**changes)
+
+
+@pytest.mark.parametrize("name", ["alarm", "bunching"])
+def test_a_survey_has_no_alarm_and_no_bunching(name):
+    """They are told of a register; there they may be left out."""
+    with pytest.raises(ConfigError, match="alarm and bunching are told of a register's records"):
+        configured(**{name: {}})
+    assert getattr(register(**{name: {}}), name) is not None
+    assert getattr(register(), name) is None
 
 
 def test_the_line_of_a_register_is_a_yearly_one(tmp_path):

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from fanpin_risk import cli_records, cli_simulate, cli_standards
+from fanpin_risk import cli_areas, cli_records, cli_simulate, cli_standards
 from fanpin_risk.console import (
     DATA,
     EXITS,
@@ -336,6 +336,7 @@ def tune(
     DATA.print("把首行写入配置的 model / write the first row into `model` of the configuration")
 
 
+cli_areas.register(app)
 cli_records.register(app)
 cli_simulate.register(app)
 cli_standards.register(app)

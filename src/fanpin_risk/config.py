@@ -14,6 +14,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_serializer, field_validator, model_validator
 
+from fanpin_risk.areas.alarm_settings import AlarmSettings
+from fanpin_risk.areas.bunching import BunchingSettings
 from fanpin_risk.errors import ConfigError
 from fanpin_risk.indicators.catalogue import catalogue_of, columns_of
 from fanpin_risk.outcomes.cohort import CohortSettings
@@ -180,7 +182,8 @@ class Configuration(Settings):
     that is built from them. ``standards`` are folders, in order: a later one adds to an earlier.
     ``readings`` chooses where the text is silent, ``marks_allowed`` names marks whose values may be
     used, ``regime_bridge`` joins two regimes, and ``required_standards`` must be known on every
-    decision day.
+    decision day. ``alarm`` (for many at once) and ``bunching`` are of a register; None: the usual
+    settings.
     """
 
     name: Name
@@ -206,6 +209,8 @@ class Configuration(Settings):
     score_as_of: date
     reasons_per_household: Annotated[int, Field(ge=1, le=10)] = 3
     plan: PlanSettings
+    alarm: AlarmSettings | None = None
+    bunching: BunchingSettings | None = None
     tracking: TrackingSettings
 
     @field_validator("regime_bridge")
@@ -231,6 +236,11 @@ class Configuration(Settings):
             )
         if self.basis == "survey" and is_flow:
             raise ValueError("cohort: decision_days are for a register. Say basis: register")
+        if not is_flow and (self.alarm is not None or self.bunching is not None):
+            raise ValueError(
+                "alarm and bunching are told of a register's records. Leave them out, or say "
+                "basis: register"
+            )
         if is_flow and (self.final_fold is not None or self.backtest.first_seen_before is not None):
             raise ValueError(
                 "a register holds everybody from its first day on: a final fold by "

@@ -159,7 +159,7 @@ def test_titles_say_no_more_than_was_found(told):
     assert "not about any household" in bunching_title(REPORTS["found"]).en
     assert bunching_title(REPORTS["not found"]).en.startswith("No bunching above the line is seen")
     assert bunching_title(REPORTS["not told"]) == (
-        "无法判断：线附近的记录太少，无法判断",
+        "无法判断：线附近的记录太少",
         "Cannot be told: too few incomes near the line",
     )
 

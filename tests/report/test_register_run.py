@@ -59,6 +59,18 @@ def test_the_report_is_of_the_register(done):
     assert outcome["cohort_zh"] in done.card
 
 
+def test_many_at_once_and_bunching_stand_in_the_report(done):
+    """Both sections with their figures, the promise and the sentence; files beside."""
+    said = re.sub(r"<[^>]+>", "", done.report)
+    for words in ("何处成规模", "收入记录在线附近", "平均每年不超过0.5次"):
+        assert words in said
+    assert "这是关于记录的数字，从不说明任何一个人或一户。" in said
+    assert 'id="figure-alarm"' in done.report
+    assert set(done.frames) >= {"alarms", "alarm_months", "bunching", "bunching_bins"}
+    assert done.frames["alarm_months"]["month"][-1] == "2023-05"
+    assert done.manifest["areas"]["bunching"]["line"] == "monitoring_line"
+
+
 def test_the_report_names_no_household(done):
     """Nobody's number is on the page or in the card."""
     ids = done.frames["scores"]["household_id"]

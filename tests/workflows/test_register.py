@@ -45,9 +45,11 @@ HERE = Path(__file__).parent
 C = SimpleNamespace(**runpy.run_path(str(HERE / "register_county.py")))
 SLOW = SimpleNamespace(**runpy.run_path(str(HERE.parent / "reference" / "needs_reference.py")))
 AS_OF = date(2023, 6, 30)
+EVERYBODY = {"household_id": pl.String, "place": pl.String}
 ORDERED = (
     *("scores", "findings", "visit_plan", "proposals", "exits", "post_queue", "loop", "clearing"),
     *("low_income", "low_income_classes"),
+    *("alarms", "alarm_months", "alarm_untold", "alarm_reach", "bunching", "bunching_bins"),
 )
 """Files that must be the same bytes whatever the order of rows."""
 ORIGINS = [date(2022, 9, 30), date(2022, 12, 31)]
@@ -136,7 +138,7 @@ def test_later_records_change_no_day(county, tmp_path):
 
 def test_an_open_door_is_noticed(county, tmp_path, monkeypatch):
     """If everything passes the door, later records change the day, and the check says so."""
-    monkeypatch.setattr(timeline, "newest_known", lambda table, day: table)
+    monkeypatch.setattr(timeline, "newest_known", lambda table, *_: table)
     assert not same_from_what_was_known(county, tmp_path, ORIGINS[0])
 
 
@@ -368,6 +370,44 @@ def test_the_result_files_of_a_register_agree(scored):
     assert together["last_day"][-1] == AS_OF
     is_open = {row["measure"]: row["count"] for row in manifest["loop"]}["clues_open"]
     assert together["open"][-1] == is_open
+
+
+def test_places_and_records_are_told_in_files_manifest_and_words(scored):
+    """Alarms of the months before the day, bunching on both sides; nobody is named."""
+    frames, told = scored.frames, scored.manifest["areas"]
+    months = frames["alarm_months"]
+    assert (months["month"][0], months["month"][-1]) == ("2021-06", "2023-05"), "the last whole one"
+    assert told["alarm"]["months"] == months.height == 24
+    assert told["alarm"]["last_month"] == "2023-05"
+    assert told["alarm"]["alarms"] == frames["alarms"]["is_alarm"].sum() == months["n_alarms"].sum()
+    assert told["alarm"]["settings"]["false_alarms_a_year"] == 0.5
+    assert frames["alarms"]["households"].min() >= 5
+    last = frames["alarm_untold"].filter(month="2023-05")
+    assert told["alarm"]["not_judged_last_month"] == last.height
+    both = {row["side"]: row for row in frames["bunching"].iter_rows(named=True)}
+    assert set(both) == {"below", "above"}
+    assert {side: told["bunching"][side] for side in both} == {
+        side: row["is_found"] for side, row in both.items()
+    }
+    assert set(frames["bunching"]["line"]) == {"monitoring_line"}
+    used = told["bunching"]["incomes"]
+    assert used["n_on_record"] > used["n_no_line"]
+    names = ("alarms", "alarm_months", "alarm_untold", "alarm_reach", "bunching", "bunching_bins")
+    assert all("household_id" not in frames[name].columns for name in names)
+    said = "\n".join(print_rows(scored.manifest))
+    assert "成规模预警 alarms for many at once: 2023-05" in said
+    assert "收入记录聚集 incomes on record bunch at monitoring_line: 线下 below" in said
+
+
+def test_settings_of_alarm_and_bunching_are_those_of_the_configuration(county, tmp_path):
+    """A stricter promise and other cells; a survey has neither."""
+    alarm, bunching = {"false_alarms_a_year": 0.1, "shown_months": 6}, {"least_households": 9}
+    path = C.configuration(tmp_path, county.records, alarm=alarm, bunching=bunching)
+    _, setting = read_project(load_project(path), silent)
+    told = setting.basis.told(situation(setting, AS_OF), pl.DataFrame(schema=EVERYBODY))
+    assert told.register.areas.alarm.report.settings.false_alarms_a_year == 0.1
+    assert told.register.areas.alarm.report.months.height == 6
+    assert setting.basis.bunching.least_households == 9
 
 
 def test_the_manifest_says_what_the_outcome_is(scored):

@@ -26,7 +26,7 @@ from fanpin_risk.areas.exact import Flags, Floats, ratio_interval, threshold
 from fanpin_risk.areas.reach import REACH_COLUMNS, reach_of, smallest_alarm
 from fanpin_risk.errors import SchemaError
 
-__all__ = ["ALARM_COLUMNS", "AlarmReport", "AlarmSettings", "alarms"]
+__all__ = ["ALARM_COLUMNS", "AlarmReport", "AlarmSettings", "alarms", "nothing_judged"]
 
 _MONTHS_A_YEAR = 12
 _SHOWN_AREAS = 3
@@ -175,6 +175,17 @@ def alarms(
         reach=reach,
         months=pl.DataFrame(months, schema=_MONTH_COLUMNS, orient="row"),
         untold=pl.DataFrame(untold, schema=_UNTOLD_COLUMNS, orient="row"),
+    )
+
+
+def nothing_judged(settings: AlarmSettings) -> AlarmReport:
+    """Report of records in which no month can be counted: every frame is empty."""
+    return AlarmReport(
+        settings=settings,
+        rows=pl.DataFrame(schema=ALARM_COLUMNS),
+        reach=pl.DataFrame(schema=REACH_COLUMNS),
+        months=pl.DataFrame(schema=_MONTH_COLUMNS),
+        untold=pl.DataFrame(schema=_UNTOLD_COLUMNS),
     )
 
 

@@ -21,7 +21,8 @@ class AlarmSettings(Settings):
     longer. ``least_baseline_months`` and ``least_baseline_events``: with fewer quiet months or
     events of a cause, villages are not set against each other; ``least_years``: with fewer years
     of the same months the county is not set against its past. ``shown_chance``: what has a larger
-    chance in a quiet month is not listed. ``interval``: level of intervals.
+    chance in a quiet month is not listed. ``interval``: level of intervals. ``shown_months``: so
+    many months are reported, the last whole one being the last; earlier ones are judged too.
     """
 
     false_alarms_a_year: Annotated[float, Field(gt=0, le=12)] = 0.5
@@ -33,6 +34,7 @@ class AlarmSettings(Settings):
     least_years: Annotated[int, Field(ge=1, le=10)] = 2
     shown_chance: Annotated[float, Field(ge=0, le=1)] = 0.01
     interval: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    shown_months: Annotated[int, Field(ge=1, le=120)] = 24
 
     @model_validator(mode="after")
     def _has_room(self) -> Self:

@@ -235,9 +235,9 @@ def rounded_to(incomes_fen: Ints) -> int:
 
 
 _REASONS: dict[str, tuple[str, str]] = {
-    "rows": ("线附近的记录太少，无法判断", "too few incomes near the line"),
+    "rows": ("线附近的记录太少", "too few incomes near the line"),
     "households": (
-        "线附近的户数太少，不显示也无法判断",
+        "线附近的户数太少，不显示",
         "too few households near the line to be shown or judged",
     ),
     "fit": (

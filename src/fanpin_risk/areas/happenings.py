@@ -86,7 +86,7 @@ def events_of(facts: Facts, signs: Sequence[Sign]) -> pl.DataFrame:
         raise SchemaError(f"signs holds {unknown}. Choose among {list(get_args(Sign))}.")
     parts = [part for sign in signs for part in _PARTS[sign](facts)]
     rows = nw.concat(parts).filter(~nw.col("household_id").is_null())
-    placed = rows.join(_places(facts), on="household_id", how="inner")
+    placed = rows.join(places_of(facts), on="household_id", how="inner")
     columns = placed.with_columns(month=_month("occurred_on")).select(*EVENT_COLUMNS, "sign")
     kinds = EVENT_COLUMNS | {"sign": pl.String()}
     found: pl.DataFrame = columns.to_native().select(
@@ -141,7 +141,7 @@ def exposure_of(facts: Facts) -> pl.DataFrame:
     first = snapshot.group_by("household_id").agg(_first=nw.col("occurred_on").min())
     ended = ends_of(facts).select("household_id", "ended_day")
     homes = (
-        _places(facts)
+        places_of(facts)
         .join(first, on="household_id", how="left")
         .join(ended, on="household_id", how="left")
         .with_columns(from_month=_month("_first"))
@@ -224,8 +224,15 @@ def _plain(rows: Frame, sign: Sign, cause: nw.Expr, product: nw.Expr) -> Frame:
     )
 
 
-def _places(facts: Facts) -> Frame:
-    """Newest place and township on record of each household."""
+def places_of(facts: Facts) -> Frame:
+    """Newest place on record of each household, with the township of the place.
+
+    Returns
+    -------
+    DataFrame
+        ``household_id`` (current number), ``place``, ``township`` (null: no household of the place
+        names one). Who has no place on record is left out.
+    """
     snapshot = facts.current(happened(facts.known, "household_snapshot"))
     answers = latest_answers(
         snapshot.filter(~nw.col("household_id").is_null()),

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from fanpin_risk.areas.told import AreasTold
 from fanpin_risk.errors import SchemaError
 from fanpin_risk.indicators.indicator import IndicatorColumn
 from fanpin_risk.outcomes.words import OutcomeWords
@@ -73,6 +74,8 @@ class ReportContent:
         How far this round's random checks carry, in Chinese and English.
     data
         The records' source.
+    areas
+        What a register tells of places and of its records; None for other records.
     """
 
     title: Words
@@ -86,6 +89,7 @@ class ReportContent:
     teams: pl.DataFrame
     plan_notice: tuple[str, str]
     data: DataNote
+    areas: AreasTold | None = None
 
     def __post_init__(self) -> None:
         """Refuse parts that do not fit each other."""

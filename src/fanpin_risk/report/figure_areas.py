@@ -89,6 +89,8 @@ def alarm_title(report: AlarmReport) -> Words:
         f"平常年份全县误报平均不超过每年{rate}次",
         f"at most {rate} false alarms in a quiet county year on average",
     )
+    if n_months == 0:
+        return Words(f"无法判断（{promise.zh}）", f"Cannot be told ({promise.en})")
     if rang.is_empty():
         return Words(
             f"{n_months}个月没有预警（{promise.zh}）",

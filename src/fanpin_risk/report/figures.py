@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
+from fanpin_risk.areas.told import AlarmTold, AreasTold, BunchingTold
 from fanpin_risk.report.content import ReportContent
+from fanpin_risk.report.figure_areas import alarm_figure, bunching_figure
 from fanpin_risk.report.figure_base import drawing
 from fanpin_risk.report.figure_explanation import (
     cause_shares,
@@ -31,6 +33,9 @@ FIGURES = (
 )
 """Names of all figures, in the order of the report."""
 
+AREA_FIGURES = ("alarm", "bunching_below", "bunching_above")
+"""Names of those that follow where a register tells of places: of what there is to show."""
+
 
 def report_figures(content: ReportContent, *, font: FigureFont) -> dict[str, Figure]:
     """Draw every figure of a report.
@@ -46,8 +51,8 @@ def report_figures(content: ReportContent, *, font: FigureFont) -> dict[str, Fig
     Returns
     -------
     dict of str to Figure
-        By the names in `FIGURES`, finished: to be saved in any format. They are no part of pyplot,
-        so nothing needs to be closed.
+        By the names in `FIGURES`, and of `AREA_FIGURES` where there are areas to tell of; finished:
+        to be saved in any format. They are no part of pyplot, so nothing needs to be closed.
     """
     metrics, predictions = content.metrics, content.predictions
     of_all = whole_cohort(metrics)
@@ -75,4 +80,22 @@ def report_figures(content: ReportContent, *, font: FigureFont) -> dict[str, Fig
             for _ in range(2):  # words made while drawing keep the font, and get their room
                 figure.draw_without_rendering()
             figure.set_layout_engine("none")  # where everything stands is settled now
-    return figures
+    return figures if content.areas is None else figures | area_figures(content.areas, font=font)
+
+
+def area_figures(told: AreasTold, *, font: FigureFont) -> dict[str, Figure]:
+    """Draw what a register tells of places and records, by the names in `AREA_FIGURES`."""
+    return figures_of(told.alarm, font=font) | figures_of(told.bunching, font=font)
+
+
+def figures_of(told: AlarmTold | BunchingTold, *, font: FigureFont) -> dict[str, Figure]:
+    """Draw the alarm's strip, or both sides of the line; what has nothing to show is left out."""
+    if isinstance(told, AlarmTold):
+        if told.timeline.is_empty():
+            return {}
+        return {"alarm": alarm_figure(told.report, told.timeline, font=font)}
+    return {
+        f"bunching_{report.side}": bunching_figure(report, font=font)
+        for report in told.reports
+        if report.bins["incomes"].is_not_null().any()
+    }

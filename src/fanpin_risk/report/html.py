@@ -27,6 +27,7 @@ from fanpin_risk.report.figure_targeting import (
 from fanpin_risk.report.fonts import LATIN_PAGE_FONTS, PAGE_FONTS
 from fanpin_risk.report.lists import MissedGroup, missed_by_place, missed_groups
 from fanpin_risk.report.page import PageWords
+from fanpin_risk.report.page_areas import AREA_SECTIONS, many_words, near_line_words
 from fanpin_risk.report.page_register import register_page
 from fanpin_risk.report.page_survey import survey_page
 from fanpin_risk.report.readings import (
@@ -40,6 +41,7 @@ from fanpin_risk.report.readings import (
 )
 from fanpin_risk.report.rules_told import exit_words, mark_words
 from fanpin_risk.report.tables import Cell, Table, with_interval
+from fanpin_risk.report.tables_areas import area_tables
 from fanpin_risk.report.tables_methods import (
     budget_table,
     difference_table,
@@ -123,7 +125,8 @@ def report_html(content: ReportContent, figures: Mapping[str, str]) -> str:
     content
         What is shown.
     figures
-        SVG texts by the names in `fanpin_risk.report.figures.FIGURES`, from `svg_text`.
+        SVG texts by the names in `fanpin_risk.report.figures.FIGURES` (and ``AREA_FIGURES``), from
+        `svg_text`.
 
     Returns
     -------
@@ -137,13 +140,23 @@ def report_html(content: ReportContent, figures: Mapping[str, str]) -> str:
         **_facts(content, groups),
         tables=_tables(content, groups),
         figures={name: Markup(svg) for name, svg in figures.items()},
-        sections={**SECTIONS, **page_words(content).titles},
+        sections={**sections_of(content), **page_words(content).titles},
         not_for=NOT_FOR,
         fonts=_css(PAGE_FONTS),
         latin_fonts=_css(LATIN_PAGE_FONTS),
         count=count,
         percent=percent,
     )
+
+
+def sections_of(content: ReportContent) -> dict[str, Words]:
+    """Sections of a page, by name: those about places follow the rules where there are any."""
+    if content.areas is None:
+        return SECTIONS
+    names = list(SECTIONS)
+    at = names.index("rules") + 1
+    ordered = [*names[:at], *AREA_SECTIONS, *names[at:]]
+    return {name: (SECTIONS | AREA_SECTIONS)[name] for name in ordered}
 
 
 def _css(families: Sequence[str]) -> Markup:
@@ -185,6 +198,9 @@ def _facts(content: ReportContent, groups: list[MissedGroup]) -> dict[str, Any]:
         "many_cautions": MANY_CAUTIONS,
         "exits": exit_words(manifest["exits"]) if manifest.get("exits") else None,
         "marks": mark_words(manifest.get("marks_allowed", [])),
+        "many": None if content.areas is None else many_words(content.areas.alarm),
+        "near_line": None if content.areas is None else near_line_words(content.areas.bunching),
+        "many_alarms": MANY_ALARMS,
     }
 
 
@@ -194,6 +210,10 @@ MANY_RULES = 12
 """More are folded away, with the records they stand on: ``rules.parquet`` lists them too."""
 MANY_CAUTIONS = 12
 """More are folded away: ``rules.parquet`` lists them too."""
+
+
+MANY_ALARMS = 24
+"""More rows are folded away: ``alarms.parquet`` lists every one."""
 
 
 def page_words(content: ReportContent) -> PageWords:
@@ -340,6 +360,8 @@ def _tables(content: ReportContent, groups: list[MissedGroup]) -> dict[str, Tabl
         opening_table(entry["result"], terms, name=f"opening-{i}")
         for i, entry in enumerate(openings)
     ]
+    if content.areas is not None:
+        tables += area_tables(content.areas)
     if "population" in metrics:
         tables += [population_table(metrics, content.manifest), outcome_table(metrics)]
     return {table.name: table for table in tables}

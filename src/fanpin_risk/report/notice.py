@@ -161,7 +161,11 @@ tell of health; to name only the other causes tells who is ill). Select columns 
     """
     _check_columns(rows)
     given = [name for name in ALLOWED if name in rows.columns]
-    found = rows.filter(pl.col("place") == place).select(given).sort("household_id")
+    found = (
+        rows.filter(pl.col("place") == place)
+        .select(given)
+        .sort("household_id", "noticed_from", "decision")
+    )
     if found.is_empty():
         raise SchemaError(f"There is no row of the village {place!r}. Check its name.")
     _check_cells(found)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fanpin_risk.areas.alarm_settings import AlarmSettings
+from fanpin_risk.areas.bunching import BunchingSettings
 from fanpin_risk.config import Configuration
 from fanpin_risk.indicators.catalogue import catalogue_of
 from fanpin_risk.outcomes.flow import FlowSettings
@@ -17,6 +19,11 @@ def basis_of(configuration: Configuration, standards: Standards) -> Basis:
     cohort, line = configuration.cohort, configuration.need_line
     if isinstance(cohort, FlowSettings):
         return RegisterBasis(
-            standards=standards, cohort=cohort, need_line=line, catalogue=catalogue
+            standards=standards,
+            cohort=cohort,
+            need_line=line,
+            catalogue=catalogue,
+            alarm=configuration.alarm or AlarmSettings(),
+            bunching=configuration.bunching or BunchingSettings(),
         )
     return SurveyBasis(standards=standards, cohort=cohort, need_line=line, catalogue=catalogue)

@@ -75,11 +75,36 @@ def _own(project: Project, step: Step, n_processes: int) -> ReadResult:
 def _others(project: Project, step: Step, files: Sequence[Path]) -> ReadResult:
     """Records of files, of a store, or of a folder of tables that was named in their place."""
     step("read", "")
-    if len(files) == 1 and (files[0] / "store.json").exists():
+    if len(files) == 1 and is_store(files[0]):
         return read_store(Store(files[0]), counties=project.configuration.records.counties)
     if len(files) == 1 and (files[0] / RECORDS).is_dir():
         return read_tables(files[0])
     return _files(project, files)
+
+
+def is_store(folder: Path) -> bool:
+    """Whether a folder is a store of records."""
+    return (folder / "store.json").exists()
+
+
+def read_folder(folder: Path, *, counties: Sequence[str] | None = None) -> ReadResult:
+    """Records of a folder by themselves: of a store, or finished record tables.
+
+    Parameters
+    ----------
+    folder
+        What `fanpin-risk ingest` filled, or the folder above ``records/<table>.parquet``.
+    counties
+        Of a store; None: all.
+
+    Raises
+    ------
+    InputFileError, SchemaError
+        As `read_store` and `read_tables`.
+    """
+    if is_store(folder):
+        return read_store(Store(folder), counties=counties)
+    return read_tables(folder)
 
 
 def _files(project: Project, files: Sequence[Path]) -> ReadResult:

@@ -9,6 +9,9 @@ from datetime import date
 import narwhals as nw
 import polars as pl
 
+from fanpin_risk.areas.alarm_settings import AlarmSettings
+from fanpin_risk.areas.bunching import BunchingSettings
+from fanpin_risk.areas.told import areas_told
 from fanpin_risk.errors import AsOfError, SchemaError
 from fanpin_risk.household.placement import facts_of
 from fanpin_risk.household.view import county_view
@@ -52,6 +55,8 @@ class RegisterBasis:
     cohort: FlowSettings
     need_line: str
     catalogue: Sequence[Indicator]
+    alarm: AlarmSettings
+    bunching: BunchingSettings
 
     @property
     def words(self) -> OutcomeWords:
@@ -156,7 +161,7 @@ class RegisterBasis:
         ).sort("household_id")
 
     def told(self, now: Situation, everybody: pl.DataFrame) -> RulesTold:
-        """Every rule on the account of the day, what they propose, exits, posts and the loop."""
+        """Every rule on the account of the day, what follows from it, and what places tell."""
         register = _register_of(now)
         day = register.ruled
         ids = everybody.select("household_id")
@@ -165,7 +170,18 @@ class RegisterBasis:
             rules=standard_rules_table(day.answers.table, day.answers.rules),
             not_met=not_met_by_place(day.answers, everybody.select("household_id", "place")),
             register=register_told(
-                register.facts, register.county, day, self.standards, households=ids
+                register.facts,
+                register.county,
+                day,
+                self.standards,
+                households=ids,
+                areas=areas_told(
+                    register.facts,
+                    self.standards,
+                    line=self.need_line,
+                    alarm=self.alarm,
+                    bunching=self.bunching,
+                ),
             ),
         )
 

@@ -1,4 +1,4 @@
-"""What a register's rules give beyond findings: proposals, exits, posts about to end, the loop."""
+"""What a register gives beyond findings: proposals, exits, posts about to end, loop, places."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 import narwhals as nw
 import polars as pl
 
+from fanpin_risk.areas.told import AreasTold
 from fanpin_risk.household.placement import Facts
 from fanpin_risk.household.view import CountyView
 from fanpin_risk.ledger.clearing import clearing_by_month
@@ -58,6 +59,9 @@ class RegisterTold:
     low_income_classes
         A row for each class: persons in it, and persons counted as it, which add up: nobody counts
         twice.
+    areas
+        Many at once, and bunching at the line; files of its own (`AreasTold.files`). None: not
+        asked for.
     """
 
     proposals: pl.DataFrame
@@ -67,10 +71,13 @@ class RegisterTold:
     clearing: pl.DataFrame
     low_income: pl.DataFrame
     low_income_classes: pl.DataFrame
+    areas: AreasTold | None = None
 
     def files(self) -> dict[str, pl.DataFrame]:
         """Every frame by the name of its file."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        own = [field.name for field in fields(self) if field.name != "areas"]
+        beside = {} if self.areas is None else self.areas.files()
+        return {name: getattr(self, name) for name in own} | beside
 
 
 def register_told(
@@ -80,8 +87,9 @@ def register_told(
     standards: Standards,
     *,
     households: pl.DataFrame,
+    areas: AreasTold | None = None,
 ) -> RegisterTold:
-    """Put together what the rules give on a day.
+    """Put together what the rules give on a day, and what places and records tell.
 
     Parameters
     ----------
@@ -93,6 +101,8 @@ def register_told(
         As a configuration uses them.
     households
         ``household_id`` of those asked about; the loop is told of every clue and listing.
+    areas
+        Of `areas_told`, for the same day.
 
     Raises
     ------
@@ -121,6 +131,7 @@ def register_told(
         clearing=clearing,
         low_income=asked(low_income.households),
         low_income_classes=low_income.classes,
+        areas=areas,
     )
 
 

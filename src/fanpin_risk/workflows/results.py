@@ -25,6 +25,7 @@ from fanpin_risk.workflows.train import PACKAGES
 MANIFEST = "manifest.json"
 MOST_RULES_PRINTED = 5
 """So many rules that cannot tell are named on the screen; the manifest has all."""
+_FOUND = {True: "有 yes", False: "未见 not seen", None: "无法判断 cannot tell"}
 
 
 def write_parquet(frame: pl.DataFrame, path: Path) -> None:
@@ -206,6 +207,8 @@ def print_rows(content: Mapping[str, Any]) -> list[str]:
             f"{households['income_or_line_not_known']}（按其余指标评分 scored on the rest）"
         )
     lines += _cannot_tell_rows(content["findings"]["cannot_tell"])
+    if "areas" in content:
+        lines += _area_rows(content["areas"])
     for column, count in content["codes_not_seen_in_training"].items():
         if count:
             lines.append(f"训练时未见的代码 codes not seen in training: {column} {count}")
@@ -227,6 +230,32 @@ def _cannot_tell_rows(counts: Mapping[str, int]) -> list[str]:
         return rows
     more = f"另有{n_more}条规则无法判断 and {n_more} more rules that cannot tell: {MANIFEST}"
     return [*rows[:MOST_RULES_PRINTED], more]
+
+
+def _area_rows(areas: Mapping[str, Any]) -> list[str]:
+    """Say what rang, and whether records bunch at the line.
+
+    Examples
+    --------
+    >>> counts = {"months": 24, "alarms": 3, "alarms_last_month": 1, "last_month": "2025-07"}
+    >>> for row in _area_rows(
+    ...     {"alarm": counts, "bunching": {"line": "l", "below": True, "above": None}}
+    ... ):
+    ...     print(row)
+    成规模预警 alarms for many at once: 2025-07 1, 24个月 months 3
+    收入记录聚集 incomes on record bunch at l: 线下 below 有 yes, 线上 above 无法判断 cannot tell
+    """
+    alarm, bunching = areas["alarm"], areas["bunching"]
+    rang = (
+        f"{alarm['last_month']} {alarm['alarms_last_month']}, {alarm['months']}个月 months "
+        f"{alarm['alarms']}"
+    )
+    sides = {"below": "线下 below", "above": "线上 above"}
+    said = ", ".join(f"{words} {_FOUND[bunching[side]]}" for side, words in sides.items())
+    return [
+        f"成规模预警 alarms for many at once: {rang if alarm['months'] else _FOUND[None]}",
+        f"收入记录聚集 incomes on record bunch at {bunching['line']}: {said}",
+    ]
 
 
 def _asked_about(content: Mapping[str, Any]) -> str:

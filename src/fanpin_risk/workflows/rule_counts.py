@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import polars as pl
 
+from fanpin_risk.areas.counts import month_start
+from fanpin_risk.areas.told import AreasTold
 from fanpin_risk.ledger.clearing import ALL_PLACES
 from fanpin_risk.workflows.register_told import RegisterTold
 
@@ -38,7 +41,7 @@ def register_counts(told: RegisterTold | None) -> dict[str, Any]:
         ``proposals``: rows of ``proposal, route, is_listed, n``; ``exits``: listed households by
         answer; ``posts_ending``: rows of ``month`` (such as 2025-09; null: no end is written) and
         ``n``; ``loop``: the rows of the loop's numbers; ``clearing``: clues by month, all places
-        together. Empty for None.
+        together; ``areas``: of `area_counts`, if they were asked for. Empty for None.
     """
     if told is None:
         return {}
@@ -53,6 +56,40 @@ def register_counts(told: RegisterTold | None) -> dict[str, Any]:
         .with_columns(pl.col("last_day").cast(pl.String))
         .drop("place")
         .to_dicts(),
+        **({} if told.areas is None else {"areas": area_counts(told.areas)}),
+    }
+
+
+def area_counts(told: AreasTold) -> dict[str, Any]:
+    """Counts of the alarm for many at once and of the test for bunching, and their settings.
+
+    Returns
+    -------
+    dict
+        ``alarm``: its ``settings``, ``months`` reported, ``last_month`` (such as 2025-07; None:
+        none could be counted), ``alarms`` of all of them and ``alarms_last_month``, and how many
+        causes and levels could not be judged in the last month (``not_judged_last_month``).
+        ``bunching``: the ``line``, its ``incomes``, and for each side ``is_found`` (None: cannot be
+        told).
+    """
+    report, bunching = told.alarm.report, told.bunching
+    numbers = report.months["month"].to_list()
+    last = numbers[-1] if numbers else None
+    of_month = pl.col("month") == last
+    return {
+        "alarm": {
+            "settings": report.settings.model_dump(mode="json"),
+            "months": len(numbers),
+            "last_month": None if last is None else f"{month_start(last):%Y-%m}",
+            "alarms": int(report.months["n_alarms"].sum()),
+            "alarms_last_month": int(report.months.filter(of_month)["n_alarms"].sum()),
+            "not_judged_last_month": report.untold.filter(of_month).height,
+        },
+        "bunching": {
+            "line": bunching.line,
+            "incomes": asdict(bunching.used),
+            **{one.side: one.is_found for one in bunching.reports},
+        },
     }
 
 

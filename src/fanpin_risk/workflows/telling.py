@@ -59,6 +59,7 @@ def report_content(
         teams=scoring.plan.teams,
         plan_notice=recall_notice(scoring.plan),
         data=data_note(project),
+        areas=None if scoring.register is None else scoring.register.areas,
     )
 
 
