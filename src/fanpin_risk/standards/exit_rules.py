@@ -177,7 +177,8 @@ EXIT_RULES: tuple[StandardRule, ...] = (
             "大病等长期风险已有对应帮扶；“其他”须由评议判断",
             "none of the risks that the newest decision to list names is there: gaps and warnings "
             "closed, the quiet months over since a shock, lasting ones such as disability or lack "
-            "of labour met by the help expected for them; whether 其他 is gone, the appraisal says",
+            "of labour met by the help expected for them; whether another cause is gone, the "
+            "appraisal says",
         ),
         risk_gone,
         (*_LISTED, *_STRUCK),
