@@ -38,8 +38,8 @@ STAGES = (
     "evaluate",
     "proposals",
     "findings",
-    "written",
 )
+"""The last one writes them too."""
 TARGET_HOUSEHOLDS, TARGET_SECONDS, TARGET_GIB = 1_000_000, 60, 6
 
 
@@ -106,7 +106,7 @@ def one_county(folder: Path, into: Path, clock: Clock) -> tuple[int, int]:
     from fanpin_risk.standards.evaluate import evaluate
     from fanpin_risk.standards.exit_rules import EXIT_RULES
     from fanpin_risk.standards.exits import with_exits
-    from fanpin_risk.standards.findings import findings_of
+    from fanpin_risk.standards.findings import write_findings
     from fanpin_risk.standards.lines import LINE_SCALE, lines_on
     from fanpin_risk.standards.parameters import Standards
     from fanpin_risk.standards.proposal import proposals
@@ -144,12 +144,10 @@ def one_county(folder: Path, into: Path, clock: Clock) -> tuple[int, int]:
     clock.ends("evaluate")
     proposals(answers, state, readings, marks_allowed=marks)
     clock.ends("proposals")
-    told = findings_of(answers)
+    written = write_findings(answers, into)
     clock.ends("findings")
-    told.write_parquet(into)
-    clock.ends("written")
     into.unlink()
-    return len(answers.homes), told.height
+    return len(answers.homes), written
 
 
 def month_end_of(day: date) -> date:

@@ -14,7 +14,7 @@ from fanpin_risk.dates import day_number
 from fanpin_risk.errors import SchemaError
 from fanpin_risk.standards.evaluate import evaluate
 from fanpin_risk.standards.examples import rule_example
-from fanpin_risk.standards.findings import findings_of, not_met_by_place
+from fanpin_risk.standards.findings import findings_of, not_met_by_place, write_findings
 from fanpin_risk.standards.health import Contradiction, contradictions, rule_counts, silent_rules
 from fanpin_risk.standards.parameters import Standards
 from fanpin_risk.standards.readings import Readings
@@ -154,6 +154,34 @@ def test_findings_of_persons_count_them_and_show_the_first_who_meets_it(table):
         "符合的家庭成员2人；年龄5岁（2024-02-29） / 2 members; age 5"
     )
     assert "p2" not in found["evidence"]
+
+
+@pytest.mark.parametrize("n", [0, 4])
+def test_findings_are_written_as_they_are_told(table, tmp_path, n):
+    """The same rows as texts, whoever reads the file, and the same bytes each time."""
+    homes = [(1, 1, 1, True), (1, 5000, TODAY, None), (1, None, 1, False), (1, None, None, True)]
+    answers = asked(table, homes[:n], [(at, at + 4) for at in range(n)])
+    for options in ({}, {"with_not_met": True}):
+        told = findings_of(answers, **options)
+        path = tmp_path / "findings.parquet"
+        assert write_findings(answers, path, **options) == told.height
+        assert (told.height > 0) == (n > 0)
+        read = pl.read_parquet(path)
+        assert read.schema == told.schema
+        assert read.equals(told)
+        written = path.read_bytes()
+        write_findings(answers, path, **options)
+        assert path.read_bytes() == written
+
+
+def test_findings_at_a_place_without_standards_have_their_words(table):
+    """A household whose place nobody gave standards for is told of, not left without evidence."""
+    shown = Shown(column="is_listed", title_zh="在册", title_en="listed", unit="flag")
+    rule = replace(UNSURE, mark="A", parameters=(), shows=(shown,))
+    answers = asked(table, [(1, 1, 1, True)], rules=[rule])
+    elsewhere = answers.homes.with_columns(context_place=nw.lit(None).cast(nw.String))
+    found = findings_of(replace(answers, homes=elsewhere)).row(0, named=True)
+    assert found["evidence"] == "在册是（2024-02-29） / listed yes (2024-02-29)"
 
 
 def test_findings_leave_out_who_does_not_meet_a_rule_and_count_him(table):

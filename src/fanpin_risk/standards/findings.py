@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from fanpin_risk.household.by_number import NOTHING, series, under_numbers
 from fanpin_risk.standards.evaluate import Answers
@@ -24,10 +28,9 @@ SCHEMA: dict[str, pl.DataType] = {
     "household_id": pl.String(),
     "rule": pl.String(),
     "answer": pl.String(),
-    "evidence": pl.Categorical(),
-    "parameter": pl.Categorical(),
+    "evidence": pl.String(),
+    "parameter": pl.String(),
 }
-"""Long texts that many rows share are categories: each is kept, and written, once."""
 
 _SAID = (MET, NOT_MET, CANNOT_TELL)
 
@@ -58,13 +61,71 @@ def findings_of(
         "cannot tell" what is missing), ``parameter`` (the dated records used; the standards' names
         where there is none). By household (bytes), then in the order of the rules.
     """
+    columns = _columns(answers, households=households, with_not_met=with_not_met)
+    return pl.DataFrame(
+        [texts.gather(numbers).alias(name) for name, (texts, numbers) in columns.items()],
+        schema=SCHEMA,
+    )
+
+
+def write_findings(
+    answers: Answers,
+    path: Path,
+    *,
+    households: pl.DataFrame | None = None,
+    with_not_met: bool = False,
+) -> int:
+    """Write `findings_of` as Parquet without making a text for each row, for very many households.
+
+    Many rows share a text: the file holds it once and its number in each row. It is read like any
+    other (texts), and is the same bytes for the same findings. What was there before is replaced.
+
+    Parameters
+    ----------
+    path
+        Of the file; its folder must be there.
+
+    Returns
+    -------
+    int
+        Number of findings.
+    """
+    columns = _columns(answers, households=households, with_not_met=with_not_met)
+    table = pa.table(
+        {
+            name: pa.DictionaryArray.from_arrays(
+                pa.array(numbers.to_numpy(), type=pa.int32()),
+                pa.array(texts.to_list(), type=pa.large_string()),
+            )
+            for name, (texts, numbers) in columns.items()
+        }
+    )
+    content = io.BytesIO()
+    pq.write_table(
+        table,
+        content,
+        compression="zstd",
+        store_schema=False,
+        write_statistics=False,
+        dictionary_pagesize_limit=np.iinfo(np.int32).max,
+    )
+    path.write_bytes(content.getvalue())
+    return int(table.num_rows)
+
+
+Looked = tuple[pl.Series, pl.Series]
+"""Texts, and for each finding the number of its text."""
+
+
+def _columns(
+    answers: Answers, *, households: pl.DataFrame | None, with_not_met: bool
+) -> dict[str, Looked]:
+    """Every column of `SCHEMA`, by household and rule."""
     homes, persons = answers.homes.to_native(), answers.persons.to_native()
     if households is not None:
         homes = homes.join(households.select("household_id"), on="household_id", how="semi")
         persons = persons.join(homes.select("home"), on="home", how="semi")
     names = pl.Series("rule", [rule.name for rule in answers.rules], dtype=pl.String)
-    if not len(names):
-        return pl.DataFrame(schema=SCHEMA)
     places = answers.table.frame["context_place"].to_native()
     if not homes["household_id"].is_sorted():
         homes = homes.sort("household_id")
@@ -76,7 +137,7 @@ def findings_of(
         place=_position(homes["context_place"], places),
         with_not_met=with_not_met,
     )
-    told = [part for rule in answers.rules for part in asked.of_rule(rule)]
+    told = [part for at, rule in enumerate(answers.rules) for part in asked.of_rule(rule, at)]
     order = _by_household([part.rows for part in told], homes.height)
 
     def every(numbers: Callable[[_Part], npt.ArrayLike]) -> pl.Series:
@@ -86,25 +147,24 @@ def findings_of(
         found[order] = np.concatenate([np.empty(0, dtype=np.uint32), *values])
         return pl.Series(found)
 
-    # whole numbers are put in order, and texts are looked up afterwards
-    return pl.select(
-        household_id=homes["household_id"].gather(every(lambda part: part.rows)),
-        rule=names.gather(every(lambda part: answers.rules.index(part.rule))),
-        answer=pl.Series(_SAID, dtype=pl.String).gather(every(lambda part: part.said)),
-        evidence=asked.texts.all().gather(every(lambda part: part.texts)),
-        parameter=asked.records.all().gather(every(lambda part: part.records)),
-    )
+    return {
+        "household_id": (homes["household_id"], every(lambda part: part.rows)),
+        "rule": (names, every(lambda part: part.place)),
+        "answer": (pl.Series(_SAID, dtype=pl.String), every(lambda part: part.said)),
+        "evidence": asked.texts.looked(every(lambda part: part.texts)),
+        "parameter": asked.records.looked(every(lambda part: part.records)),
+    }
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Part:
     """Findings of one rule that say the same, of some households, each once.
 
-    ``rows`` are places of households, ``said`` is the place of the answer in `_SAID`; ``texts`` and
-    ``records`` are numbers of texts.
+    ``place`` of the rule, ``rows``: places of the households, ``said``: place of the answer in
+    `_SAID`; ``texts`` and ``records`` are numbers of texts.
     """
 
-    rule: StandardRule
+    place: int
     rows: npt.NDArray[np.uint32]
     said: npt.ArrayLike
     texts: npt.NDArray[np.int64]
@@ -141,10 +201,11 @@ class _Texts:
         self.n += len(texts)
         return first
 
-    def all(self) -> pl.Series:
-        """Every text under its number."""
+    def looked(self, numbers: pl.Series) -> Looked:
+        """Texts, each once, and for each row the number of its text."""
         every = pl.concat([pl.Series(dtype=pl.String), *self.parts], rechunk=True)
-        return every.cast(pl.Categorical)
+        once = every.unique(maintain_order=True)
+        return once, every.cast(pl.Enum(once)).to_physical().gather(numbers)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,7 +225,7 @@ class _Asked:
     texts: _Texts = field(default_factory=_Texts)
     records: _Texts = field(default_factory=_Texts)
 
-    def of_rule(self, rule: StandardRule) -> Iterator[_Part]:
+    def of_rule(self, rule: StandardRule, place: int) -> Iterator[_Part]:
         """Findings of one rule: first those that are told, then those that cannot be."""
         words = parameter_words(self.answers.table, rule)
         known = words["_record"].extend_constant(None, 1).fill_null(", ".join(rule.parameters))
@@ -177,7 +238,7 @@ class _Asked:
             first = self.texts.add(self._told(rule, shown, words))
             said = np.where(shown[rule.name], _SAID.index(MET), _SAID.index(NOT_MET))
             text = np.arange(first, self.texts.n)
-            yield _Part(rule=rule, rows=rows, said=said, texts=text, records=record[rows])
+            yield _Part(place=place, rows=rows, said=said, texts=text, records=record[rows])
         readings = self.answers.table.standards.readings
         is_silent = rule.is_evidence and not self.with_not_met and readings.red_lines == "evidence"
         if is_silent or not value.null_count():
@@ -188,7 +249,7 @@ class _Asked:
         )
         text = self.texts.add(texts) + number.to_numpy().astype(np.int64)
         open_ = _SAID.index(CANNOT_TELL)
-        yield _Part(rule=rule, rows=rows, said=open_, texts=text, records=record[rows])
+        yield _Part(place=place, rows=rows, said=open_, texts=text, records=record[rows])
 
     def _missing(self, rule: StandardRule, wanted: pl.Series) -> pl.Series:
         """What a rule misses of some households: of one on persons, of the first member."""
@@ -201,7 +262,7 @@ class _Asked:
         """What is said of households that a rule can be told of: values, then parameters."""
         zh, en = shown_words(rule, rows, self.answers.as_of)
         more_zh, more_en = (
-            words[name].extend_constant(None, 1).gather(rows["_place"]) for name in ("_zh", "_en")
+            words[name].extend_constant("", 1).gather(rows["_place"]) for name in ("_zh", "_en")
         )
         return pl.select(pl.concat_str(zh, more_zh, pl.lit(" / "), en, more_en)).to_series()
 
