@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -136,6 +136,8 @@ def _columns(
         first=_first_members(homes, persons, answers.rules),
         place=_position(homes["context_place"], places),
         with_not_met=with_not_met,
+        of_homes=frozenset(homes.columns),
+        of_persons=frozenset(persons.columns),
     )
     told = [part for at, rule in enumerate(answers.rules) for part in asked.of_rule(rule, at)]
     order = _by_household([part.rows for part in told], homes.height)
@@ -213,7 +215,8 @@ class _Asked:
     """Households asked about, in order, and what every rule's findings share.
 
     ``first`` and ``place`` are in the order of ``homes``: `_first_members`, and the position of the
-    household's place among the places of the parameters (behind the last: at none of them).
+    household's place among the places of the parameters (behind the last: at none of them);
+    ``of_homes`` and ``of_persons`` are the columns there are.
     """
 
     answers: Answers
@@ -222,6 +225,8 @@ class _Asked:
     first: pl.DataFrame
     place: pl.Series
     with_not_met: bool
+    of_homes: frozenset[str]
+    of_persons: frozenset[str]
     texts: _Texts = field(default_factory=_Texts)
     records: _Texts = field(default_factory=_Texts)
 
@@ -271,12 +276,14 @@ class _Asked:
         kept = [rule.name]
         place = self.place.filter(wanted).alias("_place")
         if rule.level == "household":
-            rows = self.homes.select(*kept, *_columns_shown(rule, self.homes, kept)).filter(wanted)
+            rows = self.homes.select(*kept, *_columns_shown(rule, self.of_homes, kept)).filter(
+                wanted
+            )
             return rows.with_columns(place)
         counts = self.first.select(_n_met=f"{rule.name}|met", _row=f"{rule.name}|first").filter(
             wanted
         )
-        shown = self.persons.select(_columns_shown(rule, self.persons, kept))
+        shown = self.persons.select(_columns_shown(rule, self.of_persons, kept))
         parts = [
             self.homes.select(kept).filter(wanted),
             counts.select("_n_met"),
@@ -292,11 +299,10 @@ def _position(values: pl.Series, among: pl.Series) -> pl.Series:
     return joined["at"].fill_null(len(among))
 
 
-def _columns_shown(rule: StandardRule, frame: pl.DataFrame, kept: Sequence[str]) -> list[str]:
+def _columns_shown(rule: StandardRule, there: Collection[str], kept: Sequence[str]) -> list[str]:
     """Columns that a rule shows, and their days, once each; and its parameters."""
     names = [name for s in rule.shows for name in (s.column, s.day) if name is not None]
     names += [f"p|{name}" for name in rule.parameters]
-    there = frame.schema
     return [name for name in dict.fromkeys(names) if name in there and name not in kept]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+import numpy as np
 import polars as pl
 
 from fanpin_risk.standards.rule import Shown, StandardRule
@@ -169,12 +170,10 @@ def _gaps(rule: StandardRule) -> list[tuple[str, str, str]]:
 
 def missing(rule: StandardRule, rows: pl.DataFrame) -> pl.Series:
     """Which facts and parameters of a rule are not known, as a number for each row."""
-    bits = [
-        pl.when(pl.col(column).is_null()).then(pl.lit(1 << place, dtype=pl.Int64)).otherwise(0)
-        for place, (_, _, column) in enumerate(_gaps(rule))
-    ]
-    none = pl.repeat(0, pl.len(), dtype=pl.Int64)
-    return rows.select(pl.sum_horizontal(none, *bits)).to_series()
+    found = np.zeros(rows.height, dtype=np.int64)
+    for place, (_, _, column) in enumerate(_gaps(rule)):
+        found += rows[column].is_null().to_numpy() * (1 << place)
+    return pl.Series(found)
 
 
 def nothing_known(rule: StandardRule) -> int:
