@@ -1,4 +1,4 @@
-"""Groups under small numbers: counted by place, the same as grouped by search."""
+"""Groups under small numbers, counted by place: the same as a plain loop counts."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fanpin_risk.household import answers as module
 from fanpin_risk.household.answers import latest_answers
-from fanpin_risk.household.by_number import NOTHING, coded, numbered, series, under_numbers
+from fanpin_risk.household.by_number import NOTHING, coded, grouped, series, under_numbers
 from fanpin_risk.units import MOST_PLACES
 
 ROWS = st.lists(
@@ -42,23 +41,44 @@ def frame(rows):
     return nw.from_native(pl.DataFrame(rows, schema=KINDS, orient="row"), eager_only=True)
 
 
+def newest_by_hand(rows, place):
+    """Newest known answer of some rows, its day, and the newest of an earlier day."""
+    told = [(row[5], row[6], row[place]) for row in rows if None not in (row[5], row[place])]
+    if not told:
+        return None, None, None
+    day, _, answer = max(told)
+    earlier = [one for one in told if one[0] < day]
+    return answer, day, max(earlier)[2] if earlier else None
+
+
 @settings(max_examples=200, deadline=None)
 @given(rows=ROWS)
-def test_answers_by_place_are_those_by_search(rows):
-    """Of whole numbers, texts and truth values; also the answers before, and small ones."""
-    table = frame(rows)
-    for names, are_small in ((("small",), True), (("number", "text", "flag", "small"), False)):
+@pytest.mark.parametrize("by", [["home"], ["word"], ["word", "home"]], ids="-".join)
+def test_newest_answers_are_those_of_a_plain_loop(rows, by):
+    """Of numbers, texts, truth values and dates; also the answers before, and small ones."""
+    table = frame(rows).with_columns(
+        word=nw.col("home").cast(nw.String),
+        date=nw.col("number").cast(nw.Int32).cast(nw.Date),
+    )
+    places = {"small": 1, "number": 2, "text": 3, "flag": 4, "date": 2}
+    for names, are_small in ((["small"], True), (list(places), False)):
         values = {name: nw.col(name) for name in names}
         before = () if are_small else names
-        found = latest_answers(table, ["home"], values, before=before, are_small=are_small)
-        order = nw.col("occurred_day").cast(nw.Int64) * 1_000_000 + nw.col("recorded_day")
-        asked = table.filter(~nw.col("occurred_day").is_null())
-        slowly = module._by_search(
-            asked.select("home", _order=order, **values), ["home"], names, before
-        )
-        assert found.columns == slowly.columns
-        assert dict(found.schema) == dict(slowly.schema)
-        assert found.to_native().sort("home").equals(slowly.to_native().sort("home"))
+        found = latest_answers(table, by, values, before=before, are_small=are_small)
+        for name in names:
+            assert found.schema[name] == table.schema[name]
+        if not are_small:
+            found = found.with_columns(nw.col("date", "date|before").cast(nw.Int32))
+        homes = {int(row[by[0]]): row for row in found.iter_rows(named=True)}
+        assert len(homes) == len(found)
+        assert set(homes) == {row[0] for row in rows if row[5] is not None}
+        for home, row in homes.items():
+            of_it = [one for one in rows if one[0] == home]
+            for name in names:
+                answer, day, earlier = newest_by_hand(of_it, places[name])
+                assert (row[name], row[f"{name}|day"]) == (answer, day)
+                if not are_small:
+                    assert row[f"{name}|before"] == earlier
 
 
 @settings(max_examples=100, deadline=None)
@@ -83,17 +103,19 @@ def test_sums_counts_and_ends_are_those_of_a_plain_loop(rows):
 @pytest.mark.parametrize(
     "keys",
     [
-        pl.Series([0, None], dtype=pl.Int64),
-        pl.Series([-1, 0]),
-        pl.Series([0, MOST_PLACES]),
-        pl.Series(["a", "b"]),
+        pl.Series([0, None, 0], dtype=pl.Int64),
+        pl.Series([-1, 0, -1]),
+        pl.Series([0, MOST_PLACES, 0]),
+        pl.Series(["a", "b", "a"]),
     ],
     ids=["null", "negative", "large", "text"],
 )
-def test_other_keys_are_searched_for(keys):
-    """No array of any size is made for keys that are no small whole numbers."""
-    assert numbered(pl.DataFrame({"key": keys}), ["key"]) is None
-    assert numbered(pl.DataFrame({"key": keys, "b": keys}), ["key", "b"]) is None
+def test_other_keys_are_numbered(keys):
+    """No array of any size is made for keys that are no small whole numbers; null is a group."""
+    for by in (["key"], ["key", "b"]):
+        groups, found = grouped(pl.DataFrame({"key": keys, "b": keys}), by)
+        assert (groups.n, found.height) == (2, 2)
+        assert found["key"].gather(groups.of).to_list() == keys.to_list()
 
 
 def test_numbers_of_texts_are_in_the_order_of_the_texts():
@@ -102,7 +124,7 @@ def test_numbers_of_texts_are_in_the_order_of_the_texts():
     assert column.values[[3, 0, 2]].tolist() == [0, 1, 2]
     assert column.known.tolist() == [True, False, True, True]
     assert column.column("y", np.array([2, NOTHING])).to_list() == ["中", None]
-    assert coded(pl.Series("x", [0.5])) is None
+    assert coded(pl.Series("x", [0.5, -1.5])).values.tolist() == [1, 0]
 
 
 def test_nothing_is_null():

@@ -8,7 +8,7 @@ import narwhals as nw
 import numpy as np
 import polars as pl
 
-from fanpin_risk.household.by_number import NOTHING, coded, numbered, series
+from fanpin_risk.household.by_number import NOTHING, coded, grouped, series
 from fanpin_risk.units import DAY_SCALE, SMALL_ANSWERS
 
 Frame = nw.DataFrame[pl.DataFrame]
@@ -42,7 +42,7 @@ def latest_answers(
         Questions of which the answer before is wanted too: the newest of an earlier day.
     are_small
         That every answer is an integer from 0 to `SMALL_ANSWERS`, the end left out: then one pass
-        does where groups stand under small numbers. Nothing checks it.
+        does. Nothing checks it.
 
     Returns
     -------
@@ -53,65 +53,28 @@ def latest_answers(
     recorded = nw.col("recorded_day") if "recorded_day" in rows.columns else nw.lit(0)
     order = nw.col(day).cast(nw.Int64) * DAY_SCALE + recorded.cast(nw.Int64)
     asked = rows.filter(~nw.col(day).is_null()).select(*by, _order=order, **values)
-    answers = _by_number(asked.to_native(), by, list(values), before, are_small=are_small)
-    if answers is not None:
-        return nw.from_native(answers, eager_only=True)
-    return _by_search(asked, by, list(values), before)
+    return nw.from_native(
+        _answers(asked.to_native(), by, list(values), before, are_small=are_small),
+        eager_only=True,
+    )
 
 
-def _by_search(
-    asked: Frame, by: Sequence[str], values: Sequence[str], before: Sequence[str]
-) -> Frame:
-    """Answers of any groups, of any type."""
-    asked = asked.with_columns(
-        nw.when(~nw.col(name).is_null()).then(nw.col("_order")).alias(f"{name}|order")
-        for name in values
-    )
-    newest = asked.group_by(list(by)).agg(
-        nw.col(f"{name}|order").max().alias(f"{name}|newest") for name in values
-    )
-    marked = asked.join(newest, on=list(by), how="left")
-    found = (
-        marked.select(
-            *by,
-            *[
-                nw.when(nw.col(f"{name}|order") == nw.col(f"{name}|newest"))
-                .then(nw.col(name))
-                .alias(name)
-                for name in values
-            ],
-        )
-        .group_by(list(by))
-        .agg(nw.col(name).max() for name in values)
-    )
-    answers = found.join(newest, on=list(by), how="left").with_columns(
-        (nw.col(f"{name}|newest") // DAY_SCALE).alias(f"{name}|day") for name in values
-    )
-    answers = answers.drop([f"{name}|newest" for name in values])
-    if not before:
-        return answers
-    return answers.join(_answers_before(marked, by, before), on=list(by), how="left")
-
-
-def _by_number(
+def _answers(
     asked: pl.DataFrame,
     by: Sequence[str],
     names: Sequence[str],
     before: Sequence[str],
     *,
     are_small: bool,
-) -> pl.DataFrame | None:
-    """Answers of groups under small numbers; None for other groups and types."""
-    groups = numbered(asked, by)
-    if groups is None or asked["_order"].null_count():
-        return None
-    order = asked["_order"].to_numpy()
+) -> pl.DataFrame:
+    """Newest answers, their days, and those before, out of the largest orders of each group."""
+    groups, keys = grouped(asked, by)
+    order = asked["_order"].fill_null(0).to_numpy()
+    is_dated = asked["_order"].is_not_null().to_numpy()
     found, days, earlier = [], [], []
     for name in names:
         answers = coded(asked[name])
-        if answers is None:
-            return None
-        value, known = answers.values, answers.known
+        value, known = answers.values, answers.known & is_dated
         if are_small and name not in before:
             packed = groups.largest(order * SMALL_ANSWERS + value, known)
             answer, newest = np.mod(packed, SMALL_ANSWERS), packed // SMALL_ANSWERS
@@ -127,32 +90,4 @@ def _by_number(
             last = groups.largest(order, is_earlier)
             answer = groups.largest(value, is_earlier & (order == last[groups.of]))
             earlier.append(answers.column(f"{name}|before", answer))
-    keys = pl.int_range(groups.n, eager=True).alias(by[0]).cast(asked.schema[by[0]])
-    return pl.DataFrame([keys, *found, *days, *earlier])[groups.present]
-
-
-def _answers_before(marked: Frame, by: Sequence[str], names: Sequence[str]) -> Frame:
-    """Answer of the newest day before that of the newest answer."""
-    earlier = marked.with_columns(
-        nw.when(nw.col(f"{name}|order") // DAY_SCALE < nw.col(f"{name}|newest") // DAY_SCALE)
-        .then(nw.col(f"{name}|order"))
-        .alias(f"{name}|earlier")
-        for name in names
-    )
-    last = earlier.group_by(list(by)).agg(
-        nw.col(f"{name}|earlier").max().alias(f"{name}|last") for name in names
-    )
-    return (
-        earlier.join(last, on=list(by), how="left")
-        .select(
-            *by,
-            *[
-                nw.when(nw.col(f"{name}|earlier") == nw.col(f"{name}|last"))
-                .then(nw.col(name))
-                .alias(f"{name}|before")
-                for name in names
-            ],
-        )
-        .group_by(list(by))
-        .agg(nw.col(f"{name}|before").max() for name in names)
-    )
+    return pl.DataFrame([*keys.get_columns(), *found, *days, *earlier])[groups.present]

@@ -7,6 +7,7 @@ from typing import Final
 import narwhals as nw
 import polars as pl
 
+from fanpin_risk.day_columns import day_of_date
 from fanpin_risk.household.changes import happened
 from fanpin_risk.household.membership import with_household
 from fanpin_risk.household.once import once
@@ -104,7 +105,7 @@ def helped_of(facts: Facts) -> Frame:
     columns = ("household_id", "person_id", "measure", "occurred_day", "ends_on")
     rows = facts.current(happened(facts.known, "support_measure", columns)).select(
         *("household_id", "person_id", "measure"),
-        ends_day=nw.col("ends_on").cast(nw.Int32).cast(nw.Int64),
+        ends_day=day_of_date("ends_on"),
         begun_day=nw.col("occurred_day").cast(nw.Int32),
     )
     is_written = ~nw.col("household_id").is_null()

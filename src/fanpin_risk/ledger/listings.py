@@ -7,6 +7,7 @@ from typing import Literal
 import narwhals as nw
 import polars as pl
 
+from fanpin_risk.day_columns import day_of_date
 from fanpin_risk.household.changes import newest
 from fanpin_risk.household.placement import Facts
 from fanpin_risk.ledger.clocks import with_completed_months, with_months_after
@@ -147,10 +148,7 @@ def _decisions(facts: Facts) -> Frame:
         ),
         ["household_id", "occurred_day"],
     )
-    days = {
-        f"noticed_{end}_day": nw.col(f"noticed_{end}").cast(nw.Int32).cast(nw.Int64)
-        for end in ("from", "to")
-    }
+    days = {f"noticed_{end}_day": day_of_date(f"noticed_{end}") for end in ("from", "to")}
     return one.select(
         *("household_id", "monitored_type"),
         listed_day=nw.col("occurred_day").cast(nw.Int32),
