@@ -36,9 +36,6 @@ DAY_SCALE = 1_000_000
 SMALL_ANSWERS = 200_000_000
 """Answers below this stand in one 64-bit integer with the order of their day, until 2095."""
 
-LARGEST_FEN = 90_000_000_000
-"""Totals above this times two scales leave 64 bits; nobody's ratio to a line is told by it."""
-
 SHOWN_NUMBERS = 5
 """How many household numbers a message shows."""
 
