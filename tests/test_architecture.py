@@ -34,6 +34,7 @@ DEPTH = {name: depth for depth, names in enumerate(LAYERS) for name in names}
 HOMES = {
     "lightgbm": {"risk/booster.py"},
     "shap": {"explain/contributions.py"},
+    "numba": {"explain/exact/"},
     "matplotlib": {"report/"},
     "mlflow": {"report/"},
     "xlsxwriter": {"report/", "simulate/"},

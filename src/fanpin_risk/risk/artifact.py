@@ -291,6 +291,10 @@ class StoredModel:
             return np.empty((0, matrix.shape[1] + 1))
         return self._model.contributions(matrix, n_threads=n_threads)
 
+    def dump(self) -> dict[str, Any]:
+        """The trees as LightGBM's ``dump_model`` gives them, for an explainer."""
+        return self._model.dump()
+
     def _matrix(self, X: ArrayLike) -> FloatArray:
         """Return the indicators as a matrix of the right width; it may hold no household."""
         matrix = np.asarray(X, dtype=np.float64)

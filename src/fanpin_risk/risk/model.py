@@ -208,6 +208,11 @@ class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         return self._predict(X, n_threads, pred_contrib=True)
 
+    def dump(self) -> dict[str, Any]:
+        """The trees as LightGBM's ``dump_model`` gives them, for an explainer."""
+        check_is_fitted(self, "booster_")
+        return dict(self.booster_.dump_model(num_iteration=-1))
+
     @property
     def booster_text(self) -> str:
         """The trees as LightGBM's own text; `load_booster_model` reads it."""
