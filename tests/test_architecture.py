@@ -14,7 +14,7 @@ SOURCE = Path(fanpin_risk.__file__).parent
 LAYERS = (
     ("__main__",),
     ("cli",),
-    ("cli_areas", "cli_records", "cli_simulate", "cli_standards"),
+    ("cli_areas", "cli_reasons", "cli_records", "cli_simulate", "cli_standards"),
     ("console",),
     ("workflows",),
     ("config",),
@@ -43,7 +43,8 @@ HOMES = {
     "scipy": {"risk/", "simulate/county/streams.py"},
     "pandas": {"indicators/build.py", "report/served.py"},
     "typer": {
-        *("cli.py", "cli_areas.py", "cli_records.py", "cli_simulate.py", "cli_standards.py"),
+        *("cli.py", "cli_areas.py", "cli_reasons.py", "cli_records.py", "cli_simulate.py"),
+        "cli_standards.py",
         "console.py",
     },
     "rich": {"cli.py", "console.py"},

@@ -27,7 +27,7 @@ GROUP = typer.main.get_command(app)
 COMMANDS = {
     *("run", "backtest", "train", "score", "plan", "findings", "indicators", "tune", "final-fold"),
     *("ingest", "quality", "quarantine", "delete", "sample-county", "simulate", "truth"),
-    *("areas", "standards"),
+    *("areas", "reasons", "standards"),
 }
 RULES = ("below_line", "below_must_visit_line", "below_monitoring_line")
 

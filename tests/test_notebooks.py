@@ -69,6 +69,22 @@ print(json.dumps({
     "its_answers": mine["answer"].unique().sort().to_list(),
 }))
 """,
+    "04_reasons": """
+import json
+rate = dict(rates.select("measure", "value").iter_rows())
+parts = moved.group_by("household_id").agg(
+    pl.col("log_odds").sum(),
+    (pl.col("raw_score_now") - pl.col("raw_score_then")).first().alias("difference"),
+)
+print(json.dumps({
+    "gaps": [float(gap_to_lightgbm), float(gap_to_score)],
+    "rate": rate,
+    "moved": parts.height,
+    "unexplained": float((parts["log_odds"] - parts["difference"]).abs().max()),
+    "counted": int(standings(scoring.beside).select("agree", "rules_only", "model_only", "conflict").sum_horizontal().sum()),
+    "rows": scoring.beside.height,
+}))
+""",
     "05_visit_plan": """
 import json
 ratios = {s: of_all.ratio("lightgbm", "rules_order", f"further_falls_at_{s}") for s in ("2%", "5%")}
@@ -212,7 +228,7 @@ def standards(executed: Executed) -> dict[str, Any]:
 def test_notebooks_are_numbered_in_reading_order():
     """There are notebooks; each is called NN_short_name, and no number stands twice."""
     names = [path.stem for path in NOTEBOOKS]
-    assert {"01_records", "05_visit_plan", "06_standards"} <= set(names)
+    assert {"01_records", "04_reasons", "05_visit_plan", "06_standards"} <= set(names)
     assert all(re.fullmatch(r"\d\d_[a-z0-9_]+", name) for name in names)
     assert len({name[:2] for name in names}) == len(names)
 

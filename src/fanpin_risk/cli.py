@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from fanpin_risk import cli_areas, cli_records, cli_simulate, cli_standards
+from fanpin_risk import cli_areas, cli_reasons, cli_records, cli_simulate, cli_standards
 from fanpin_risk.console import (
     DATA,
     EXITS,
@@ -337,6 +337,7 @@ def tune(
 
 
 cli_areas.register(app)
+cli_reasons.register(app)
 cli_records.register(app)
 cli_simulate.register(app)
 cli_standards.register(app)

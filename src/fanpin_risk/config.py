@@ -174,6 +174,17 @@ class TuneSettings(Settings):
     seed: int = 5
 
 
+class ChangeSettings(Settings):
+    """Of whom it is told why the risk changed, and since when.
+
+    ``least_risk_change``: a risk must have moved by more. ``since``: the day compared with; None is
+    the decision day before.
+    """
+
+    least_risk_change: Share = 0.05
+    since: date | None = None
+
+
 class Configuration(Settings):
     """Everything a project says.
 
@@ -183,7 +194,7 @@ class Configuration(Settings):
     ``readings`` chooses where the text is silent, ``marks_allowed`` names marks whose values may be
     used, ``regime_bridge`` joins two regimes, and ``required_standards`` must be known on every
     decision day. ``alarm`` (for many at once) and ``bunching`` are of a register; None: the usual
-    settings.
+    settings. ``changes`` tells why risks changed; None: it is not told.
     """
 
     name: Name
@@ -211,6 +222,7 @@ class Configuration(Settings):
     plan: PlanSettings
     alarm: AlarmSettings | None = None
     bunching: BunchingSettings | None = None
+    changes: ChangeSettings | None = None
     tracking: TrackingSettings
 
     @field_validator("regime_bridge")

@@ -11,18 +11,13 @@ import polars as pl
 import pytest
 
 from fanpin_risk.causes import CAUSE_WORDS, Cause
-from fanpin_risk.explain.county_reasons import (
-    LEAST_CONTRIBUTION,
-    NO_SIGN,
-    NO_WORDS,
-    PUT_DOWN_ON,
-    RECENT_DAYS,
-    is_sign,
-    sentence,
-)
+from fanpin_risk.explain.middle import WHOLE
+from fanpin_risk.explain.ranking import LEAST_CONTRIBUTION
 from fanpin_risk.explain.reasons import NOTHING_ZH, reasons
+from fanpin_risk.explain.sentences import NO_WORDS, PUT_DOWN_ON, sentence
 from fanpin_risk.explain.support import SUPPORT, to_do
-from fanpin_risk.indicators.catalogue import COUNTY, columns_of
+from fanpin_risk.explain.telling import HELP, NO_SIGN, RECENT_DAYS, is_sign
+from fanpin_risk.indicators.catalogue import CATALOGUE, COUNTY, columns_of
 from fanpin_risk.indicators.indicator import Aggregate
 
 COLUMNS = columns_of(COUNTY)
@@ -59,17 +54,37 @@ def all_reasons(*, seed=5, n=600):
         0, pl.Series("household_id", [f"h{i:04d}" for i in range(n)])
     )
     parts = rng.normal(scale=0.1, size=(n, len(COLUMNS)))
-    found = reasons(parts, table, COLUMNS, seen_on=pl.Series([AS_OF] * n), as_of=AS_OF, n_reasons=6)
+    villages = pl.Series(rng.choice(["v1", "v2", "v3", "small"], n, p=[0.4, 0.3, 0.29, 0.01]))
+    found = reasons(
+        parts,
+        table,
+        COLUMNS,
+        seen_on=pl.Series([AS_OF] * n),
+        as_of=AS_OF,
+        n_reasons=6,
+        villages=villages,
+    )
+    places = dict(zip(table["household_id"], villages, strict=True))
     told = found.filter(pl.col("contribution") > 0)
     assert told.height > 1000
     for row in told.iter_rows(named=True):
         name = row["evidence"].split("=")[0]
+        own = table.filter(household_id=row["household_id"]).row(0, named=True)
+        in_village = table.filter(villages == places[row["household_id"]])[name].drop_nulls()
         yield SimpleNamespace(
             **row,
             column=NAMED[name],
-            value=table.filter(household_id=row["household_id"])[name][0],
-            median=table[name].median(),
+            values=own,
+            value=own[name],
+            median=middle(table[name], NAMED[name]),
+            of_village=middle(in_village, NAMED[name]) if in_village.len() >= 10 else None,
         )
+
+
+def middle(values, column):
+    """The value of the middle household; of people and other whole things the lower of two."""
+    is_whole = column.indicator.unit in WHOLE
+    return values.quantile(0.5, "lower") if is_whole else values.median()
 
 
 TOLD = list(all_reasons())
@@ -97,9 +112,28 @@ def reasons_of(values, parts, *, others, n_reasons=3):
 # The side
 
 
-def test_evidence_lies_on_the_side_that_its_words_say():
-    """Above and below the median, up and down, yes and no, are what the values are."""
-    seen = dict.fromkeys(("高于", "低于", "半数以上的户没有", "增加", "减少", "为负"), 0)
+def compared_with(row):
+    """What the words of a reason say that its value is compared with, worked out anew."""
+    said = row.text_zh.split("。")[0]
+    before = {c.name: c for c in COLUMNS if c.indicator is row.column.indicator}
+    if "（此前" in said or re.search(
+        r"[高低]于(此前\d+个月|上次)（|，(此前\d+个月|上次)没有", said
+    ):
+        (change,) = [
+            name
+            for name, c in before.items()
+            if c.aggregate is Aggregate.CHANGE and c.window == row.column.window
+        ]
+        return "past", row.value - row.values[change]
+    if "于本村中间水平" in said or "本村半数以上的户没有" in said:
+        return "village", row.of_village
+    return "everybody", row.median
+
+
+def test_no_reason_contradicts_its_own_evidence():
+    """Above and below, up and down, yes, no and not known are what the values are."""
+    seen = dict.fromkeys(("高于", "低于", "户没有", "增加", "减少", "为负", "此前", "上次"), 0)
+    whose = dict.fromkeys(("past", "village", "everybody"), 0)
     for row in TOLD:
         said = row.text_zh.split("。")[0]
         for words in seen:
@@ -108,16 +142,66 @@ def test_evidence_lies_on_the_side_that_its_words_say():
             assert "没有登记，情况不明" in said
             continue
         assert "没有登记" not in said
-        if "高于" in said or "半数以上的户没有" in said:
-            assert row.value > row.median, said
+        who, beside = compared_with(row)
+        whose[who] += 1
+        if re.search("高于|户没有|个月没有|上次没有", said.replace("半数以上", "")):
+            assert row.value > beside, said
+        if "没有" in said and "没有卫生厕所" not in said:
+            assert beside == pytest.approx(0, abs=1e-9), said
         if "低于" in said and "低于监测线户比例" not in said:
-            assert row.value < row.median, said
+            assert row.value < beside, said
         if row.column.aggregate is Aggregate.CHANGE:
             assert ("增加" in said) is (row.value > 0), said
             assert ("减少" in said) is (row.value < 0), said
         if "为负" in said:
             assert row.value < 0
+        if row.column.indicator.unit == "yes_no" and row.column.indicator.name in NO_WORDS:
+            assert row.value == 0.0, said
     assert min(seen.values()) > 0, seen
+    assert min(whose.values()) > 20, whose
+
+
+def test_the_village_is_named_only_with_ten_known_values():
+    """Fewer are compared with all households; nine of ten known are too few, ten are not."""
+    columns = [NAMED[OWN_COST]]
+    values = [0.5, *[0.3] * 9, *[0.1] * 30]
+    places = pl.Series(["v"] * 10 + ["w"] * 30)
+
+    def first(values):
+        table = pl.DataFrame({"household_id": [f"{i:02d}" for i in range(40)], OWN_COST: values})
+        found = reasons(
+            np.ones((40, 1)),
+            table,
+            columns,
+            seen_on=pl.Series([AS_OF] * 40),
+            as_of=AS_OF,
+            villages=places,
+        )
+        return found["text_zh"][0]
+
+    assert "35%" not in first(values)
+    assert "高于本村中间水平（30%）" in first(values)
+    assert "高于各户中间水平（10%）" in first([*values[:9], None, *values[10:]])
+    below = [0.5, *[0.9] * 9, *[0.1] * 30]
+    assert "高于各户中间水平（10%）" in first(below), "below its village's, above everybody's"
+
+
+def test_the_households_own_past_is_named_where_it_got_worse():
+    """A rise by a fifth and more; a smaller one, a fall and what is not known are not named."""
+    change = OWN_COST.replace("sum", "change")
+    others = {OWN_COST: 0.1}
+
+    def said(by):
+        values = {OWN_COST: 0.5, change: by}
+        first, *_ = reasons_of(values, {OWN_COST: 1.0}, others=others)
+        return first.text_zh
+
+    assert "，高于此前12个月（20%）" in said(0.3)
+    assert "，此前12个月没有" in said(0.5)
+    assert "，高于此前12个月（39%）" in said(0.11)
+    assert "，高于各户中间水平（10%）" in said(0.09)
+    assert "，高于各户中间水平（10%）" in said(-0.3)
+    assert "，高于各户中间水平（10%）" in said(None)
 
 
 def test_the_side_is_the_one_that_raises_risk():
@@ -129,8 +213,8 @@ def test_the_side_is_the_one_that_raises_risk():
         if row.column.indicator.unit == "yes_no":
             assert row.value == (0.0 if direction < 0 else 1.0)
         else:
-            middle = 0.0 if row.column.aggregate is Aggregate.CHANGE else row.median
-            assert (row.value - middle) * direction > 0, row.text_zh
+            beside = 0.0 if row.column.aggregate is Aggregate.CHANGE else row.median
+            assert (row.value - beside) * direction > 0, row.text_zh
 
 
 def test_the_other_side_is_never_told():
@@ -138,17 +222,17 @@ def test_the_other_side_is_never_told():
     for row in TOLD:
         if row.value is None or row.median is None or row.column.indicator.unit == "yes_no":
             continue
-        middle = 0.0 if row.column.aggregate is Aggregate.CHANGE else row.median
-        assert not is_sign(row.column, 2 * middle - row.value, row.median, 1.0), row.text_zh
-        assert not is_sign(row.column, middle, row.median, 1.0), row.text_zh
+        beside = 0.0 if row.column.aggregate is Aggregate.CHANGE else row.median
+        assert not is_sign(row.column, 2 * beside - row.value, row.median, 1.0), row.text_zh
+        assert not is_sign(row.column, beside, row.median, 1.0), row.text_zh
 
 
 def test_no_value_reads_like_what_it_is_compared_with():
     """Rounded to the same words as the median, a value says nothing and is passed over."""
     for row in TOLD:
-        pair = re.search(r"(?:相当于|为)([^，为]+)，[高低]于.+?的中间水平（(.+?)）（", row.text_zh)
+        pair = re.search(r"(?:相当于|为)([^，为]+)，[高低]于[^（]+（(.+?)）（", row.text_zh)
         if pair and "为负" not in row.text_zh:
-            assert pair[1] != pair[2], row.text_zh
+            assert pair[1].removeprefix("监测线的") != pair[2], row.text_zh
     column = NAMED[OWN_COST]
     assert not is_sign(column, 0.104, 0.103, 1.0)
     assert is_sign(column, 0.12, 0.10, 1.0)
@@ -163,6 +247,8 @@ def test_no_value_reads_like_what_it_is_compared_with():
         pytest.param("heads_latest", 6.0, 2.0, id="many members are no lack of labour"),
         pytest.param("in_cooperative_latest", 1.0, 0.0, id="a cooperative is no hardship"),
         pytest.param("help_to_line_sum_12m", 0.0, 0.2, id="no direction"),
+        pytest.param("received_allowance_ever_3m", 1.0, 0.0, id="help answers a need"),
+        pytest.param("received_medical_aid_ever_12m", 1.0, 0.0, id="aid answers a need"),
         pytest.param("times_looked_at_count_24m", 9.0, 1.0, id="how often somebody looked"),
         pytest.param("has_sanitary_latrine_latest", 1.0, 0.0, id="the safe side"),
     ],
@@ -230,10 +316,10 @@ def test_a_record_is_dated_by_the_column_that_knows_its_age():
     others = {"register_income_to_line_latest": 2.0, "days_from_register_income_age": 10.0}
     first, *_ = reasons_of(values, {"register_income_to_line_latest": 1.0}, others=others)
     day = AS_OF - timedelta(days=100)
-    assert f"（{day}的记录）" in first.text_zh
+    assert f"（乡村振兴部门，{day}登记）" in first.text_zh
     assert first.evidence == f"register_income_to_line_latest=1.0000@{day}"
     first, *_ = reasons_of({OWN_COST: 0.4}, {OWN_COST: 1.0}, others={OWN_COST: 0.0})
-    assert f"（截至{AS_OF}）" in first.text_zh
+    assert f"（医保部门，截至{AS_OF}）" in first.text_zh
     assert first.evidence.endswith(f"@{AS_OF}")
 
 
@@ -289,7 +375,9 @@ def test_every_no_has_words_of_its_own():
 def test_names_that_are_written_down_here_are_in_the_catalogue():
     """A column that is renamed there is renamed here."""
     indicators = {indicator.name: indicator for indicator in COUNTY}
-    assert set(NO_SIGN) <= set(indicators)
+    everywhere = {indicator.name: indicator for indicator in CATALOGUE}
+    assert set(NO_SIGN) <= set(everywhere)
+    assert set(HELP) <= {indicator.table for indicator in CATALOGUE}
     for name, age in PUT_DOWN_ON.items():
         assert name in indicators
         assert NAMED[age].aggregate is Aggregate.AGE
@@ -304,7 +392,7 @@ def test_columns_that_are_never_a_reason_are_known():
         can_be = (
             not indicator.is_sensitive
             and indicator.name not in NO_SIGN
-            and indicator.table != "observation_view"
+            and indicator.table not in ("observation_view", *HELP)
             and (indicator.direction != 0 or is_flag or _is_owed(column))
         )
         assert (column.name in told) <= can_be, column.name

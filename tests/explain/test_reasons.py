@@ -11,20 +11,22 @@ import polars as pl
 import pytest
 
 from fanpin_risk.causes import Cause
+from fanpin_risk.explain.amounts import value_words
+from fanpin_risk.explain.ranking import LEAST_CONTRIBUTION
 from fanpin_risk.explain.reasons import (
     NOTHING_EN,
     NOTHING_ZH,
     REASONS_SCHEMA,
     by_cause,
-    is_telling,
     reasons,
-    value_words,
 )
+from fanpin_risk.explain.telling import HELP, NO_SIGN, is_telling
 from fanpin_risk.indicators.catalogue import CATALOGUE, columns_of
 from fanpin_risk.indicators.indicator import Aggregate, Indicator
 
 A = Aggregate
 COLUMNS = columns_of(CATALOGUE)
+NAMED = {column.name: column for column in COLUMNS}
 SEEN, AS_OF = date(2012, 3, 30), date(2012, 3, 31)
 PLACED = ("place_view", "observation_view")
 
@@ -214,11 +216,12 @@ def test_how_often_somebody_was_visited_is_no_evidence():
 
 
 def test_every_column_of_the_panel_is_a_reason_or_is_not_to_be_shown():
-    """Alone in raising a score a column is the reason; not so sensitive ones, codes and visits."""
+    """Alone in raising a score a column is the reason, but for what has no side to a reader."""
     for i, column in enumerate(COLUMNS):
         owner = column.indicator
         if owner.basis != "survey":
             continue
+        is_flag = owner.unit == "yes_no" and column.aggregate is not A.CHANGE
         low_and_high = {-1: (-1.0, 9.0), 0: (1.0, 0.0), 1: (1.0, 0.0)}[owner.direction]
         if owner.is_categorical:
             low_and_high = ("a", "b")
@@ -231,9 +234,40 @@ def test_every_column_of_the_panel_is_a_reason_or_is_not_to_be_shown():
         parts[0, i] = 1.0
         seen_on = pl.Series([SEEN] * 3)
         first = reasons(parts, table, COLUMNS, seen_on=seen_on, as_of=AS_OF).row(0, named=True)
-        is_hidden = owner.is_sensitive or owner.is_categorical or owner.table == "observation_view"
+        is_hidden = (
+            owner.is_sensitive
+            or owner.is_categorical
+            or owner.table in ("observation_view", *HELP)
+            or owner.name in NO_SIGN
+            or (owner.direction == 0 and not is_flag)
+        )
         shown = "" if is_hidden else column.name
         assert first["evidence"].split("=")[0] == shown, column.name
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "median"),
+    [
+        pytest.param("household_income_to_line_change", 15.8, 0.0, id="a rise of income"),
+        pytest.param("members_from_10_latest", 3.0, 2.0, id="no direction"),
+        pytest.param("has_goods_from_state_latest", 1.0, 0.0, id="help received"),
+        pytest.param("has_rent_latest", 1.0, 0.0, id="rent from a flat"),
+        pytest.param("income_is_imputed_latest", 1.0, 0.0, id="how a record was made"),
+        pytest.param("income_to_line_latest", 2.391, 2.394, id="reads like the median"),
+        pytest.param("income_to_line_change", -0.004, 0.0, id="reads like no change"),
+    ],
+)
+def test_what_is_no_evidence(name, value, median):
+    """Values that a reader would not take for a higher risk."""
+    assert not is_telling(NAMED[name], value, median)
+
+
+def test_a_contribution_that_moves_nothing_is_no_reason():
+    """At most the least contribution is passed over, of a panel as of a county."""
+    (small, *_) = worded({"children_latest": LEAST_CONTRIBUTION}, POOR, others=OTHERS)
+    assert small.text_en == NOTHING_EN
+    (enough, *_) = worded({"children_latest": LEAST_CONTRIBUTION + 0.001}, POOR, others=OTHERS)
+    assert enough.cause == Cause.LACK_OF_LABOUR
 
 
 # Words
@@ -247,6 +281,50 @@ def test_a_value_stands_with_its_unit_date_and_the_middle_household():
         "lack of labour: the children: 3 persons, median 1 persons (2012-03-30)"
     )
     assert first.evidence == "children_latest=3.0000@2012-03-30"
+
+
+def test_the_households_own_past_is_named_where_it_got_worse():
+    """A fall by a fifth and more since the visit before is what an income is set beside."""
+    parts = {"income_latest": 0.3}
+    first, *_ = worded(parts, POOR, others=OTHERS)
+    assert first.text_zh == "因务工就业不稳：income之称 1.10倍，上次 1.50倍（2012-03-30）"
+    assert first.text_en == (
+        "unstable work: the income: 1.10 times, 1.50 times the visit before (2012-03-30)"
+    )
+    first, *_ = worded(parts, POOR | {"income_change": -0.1}, others=OTHERS)
+    assert "各户中位数 2.00倍" in first.text_zh
+    first, *_ = worded(parts, POOR | {"income_change": 0.4}, others=OTHERS)
+    assert "各户中位数 2.00倍" in first.text_zh
+
+
+# What stands beside the words
+
+
+def test_points_of_probability_are_those_of_the_raw_score():
+    """At even odds half a log-odd is 12.2 points; without a raw score they are not known."""
+    table = pl.DataFrame(
+        {"household_id": ["h0", "h1", "h2"]}
+        | {name: [3.0, 1.0, 1.0] if name == "children_latest" else [None] * 3 for name in NAMES}
+    )
+    parts = np.zeros((3, len(NAMES)))
+    parts[0, NAMES.index("children_latest")] = 0.5
+    given = {"seen_on": pl.Series([SEEN] * 3), "as_of": AS_OF, "n_reasons": 2}
+    found = reasons(parts, table, SMALL, raw_score=np.array([0.0, 900.0, -900.0]), **given)
+    assert found["risk_points"].round(4).to_list() == [0.1225, 0, 0, 0, 0, 0]
+    assert reasons(parts, table, SMALL, **given)["risk_points"].is_null().all()
+
+
+def test_each_reason_says_who_can_act_and_whose_records_it_stands_on():
+    """What the catalogue knows of the evidence; nothing where nothing raises the score."""
+    parts = {"children_latest": 0.4, "rate_latest": 0.3}
+    first, second, third = worded(parts, POOR | {"rate_latest": 0.3}, others=OTHERS)
+    assert (first.indicator, first.is_actionable, first.is_own) == ("children_latest", False, True)
+    assert first.support == "employment、public_post、safety_net"
+    assert (first.owner_zh, first.owner_en) == ("民政部门", "civil affairs")
+    assert first.source == "x：income"
+    assert (second.indicator, second.is_own) == ("rate_latest", False)
+    assert (third.indicator, third.is_actionable, third.is_own) == ("", None, None)
+    assert (third.support, third.owner_zh, third.owner_en, third.source) == ("",) * 4
 
 
 def test_what_is_not_known_is_said_to_be_not_known():
@@ -273,9 +351,6 @@ def test_evidence_about_a_place_is_of_the_day_of_the_decision():
     assert first.evidence == f"rate_latest=0.2500@{AS_OF}"
     assert "25.0%" in first.text_en
     assert "median 10.0%" in first.text_en
-
-
-NAMED = {column.name: column for column in COLUMNS}
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,9 @@ FILES = {
     "scores": ["household_id", "as_of", "horizon_months", "risk", "raw_score", "model_version"],
     "contributions": ["household_id", "base", *NAMES],
     "reasons": [
-        *("household_id", "rank", "cause", "contribution", "text_zh", "text_en", "evidence")
+        *("household_id", "rank", "cause", "contribution", "text_zh", "text_en", "evidence"),
+        *("indicator", "is_actionable", "is_own", "support", "owner_zh", "owner_en", "source"),
+        "risk_points",
     ],
     "findings": ["household_id", "rule", "answer", "evidence", "parameter"],
     "rules": [

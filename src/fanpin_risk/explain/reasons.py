@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from fanpin_risk.causes import CAUSE_WORDS, Cause
-from fanpin_risk.explain.county_reasons import (
-    LEAST_CONTRIBUTION,
-    PUT_DOWN_ON,
-    is_sign,
-    sentence,
-)
-from fanpin_risk.indicators.indicator import UNITS, Aggregate, IndicatorColumn
+from fanpin_risk.causes import Cause
+from fanpin_risk.explain.amounts import value_words
+from fanpin_risk.explain.comparisons import NO_COLUMN, changes_of, compared
+from fanpin_risk.explain.facts import facts_of
+from fanpin_risk.explain.middle import Middle, middle_of
+from fanpin_risk.explain.ranking import NOBODY, Ranked, ranked
+from fanpin_risk.explain.sentences import PUT_DOWN_ON
+from fanpin_risk.explain.telling import Rule, rule_of, tells
+from fanpin_risk.explain.wording import FIRST_DAY, Evidence, joined, worded
+from fanpin_risk.indicators.indicator import Aggregate, IndicatorColumn
+
+__all__ = ["NOTHING_EN", "NOTHING_ZH", "REASONS_SCHEMA", "by_cause", "reasons", "value_words"]
 
 REASONS_SCHEMA: dict[str, pl.DataType] = {
     "household_id": pl.String(),
@@ -27,33 +31,26 @@ REASONS_SCHEMA: dict[str, pl.DataType] = {
     "text_zh": pl.String(),
     "text_en": pl.String(),
     "evidence": pl.String(),
+    "indicator": pl.String(),
+    "is_actionable": pl.Boolean(),
+    "is_own": pl.Boolean(),
+    "support": pl.String(),
+    "owner_zh": pl.String(),
+    "owner_en": pl.String(),
+    "source": pl.String(),
+    "risk_points": pl.Float64(),
 }
 NOTHING_ZH = "没有其他明显推高风险的因素"
 NOTHING_EN = "nothing else raises this score"
+BLOCK = 16_384
+"""Households looked at together: so many fit into the processor's cache."""
+
+Numbers = npt.NDArray[np.float64]
+Days = npt.NDArray[np.int64]
+Indices = npt.NDArray[np.intp]
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Everybody:
-    """What is the same for every household's reasons."""
-
-    columns: Sequence[IndicatorColumn]
-    medians: Sequence[float | None]
-    shares_known: Sequence[float]
-    as_of: date
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Facts:
-    """What is needed to word one household's reasons."""
-
-    parts: npt.NDArray[np.float64]
-    values: Sequence[object]
-    seen_on: date
-
-
-def by_cause(
-    contributions: npt.NDArray[np.float64], columns: Sequence[IndicatorColumn]
-) -> dict[Cause, npt.NDArray[np.float64]]:
+def by_cause(contributions: Numbers, columns: Sequence[IndicatorColumn]) -> dict[Cause, Numbers]:
     """Contributions added up to the official causes, in log-odds; sensitive ones included.
 
     Added over all causes and with the base they give the raw score again.
@@ -67,28 +64,34 @@ def by_cause(
 
 
 def reasons(
-    contributions: npt.NDArray[np.float64],
+    contributions: Numbers,
     features: pl.DataFrame,
     columns: Sequence[IndicatorColumn],
     *,
     seen_on: pl.Series,
     as_of: date,
     n_reasons: int = 3,
+    raw_score: Numbers | None = None,
+    villages: pl.Series | None = None,
+    middle: Middle | None = None,
+    block: int = BLOCK,
 ) -> pl.DataFrame:
     """Rank the causes that raise each household's score, each with its strongest evidence.
 
     A cause's contribution is the sum over its indicators that may be shown. Evidence is an
     indicator that raises the score and lies on the side that a reader expects to raise it: an
-    income below the middle household's, a sign of need that is there. A cause without such evidence
-    is passed over.
+    income below the middle household's, a sign of need that is there (see
+    `fanpin_risk.explain.telling`). A cause without such evidence is passed over, and so is a
+    contribution of at most `LEAST_CONTRIBUTION`.
 
-    Over a county's records what is the household's own comes before what it shares with its place,
-    whatever the size; a contribution below `LEAST_CONTRIBUTION` is no reason; and the words say
-    what can be done (see `fanpin_risk.explain.county_reasons`).
-
+    What is the household's own comes before what it shares with its place, whatever the size.
     Causes that raise the score come first. If fewer than ``n_reasons`` do, single indicators follow
     that raise it although their cause as a whole does not; then lines that say that nothing else
     does.
+
+    The value stands beside the household's own past, its village's middle household or that of all
+    (see `fanpin_risk.explain.comparisons`); the words over a county's records also say who keeps
+    them and what can be done.
 
     Parameters
     ----------
@@ -105,215 +108,244 @@ def reasons(
         no day of its own among the columns.
     n_reasons
         Lines for each household.
+    n_reasons
+        Lines for each household.
+    raw_score : array of shape (n_households,)
+        Log-odds of each household, for ``risk_points``; without it they are null.
+    villages
+        Village of each household; null where there is none. Without it nobody is compared with
+        the village.
+    middle
+        What households are compared with; by default those given. With the middle of all, batches
+        in parts give the same words as one whole.
+    block
+        Households looked at together. It changes memory and time, never the result.
 
     Returns
     -------
     DataFrame
         ``household_id, rank`` (1 first), ``cause`` (official Chinese word), ``contribution``
-        (log-odds), ``text_zh, text_en, evidence`` (``column=value@date``). Exactly ``n_reasons``
-        lines a household. Never from a sensitive indicator.
+        (log-odds), ``text_zh, text_en, evidence`` (``column=value@date``), ``indicator`` (the
+        evidence's column), ``is_actionable`` (whether an office can do something about it),
+        ``is_own`` (the household's own, not its place's), ``support`` (codes of the admissible
+        kinds of support of the cause), ``owner_zh, owner_en`` (the office that answers for the
+        cause), ``source`` (the office that keeps the records, and their table) and
+        ``risk_points``: by how much the contribution moves the probability that the raw score
+        stands for, as things are with all other contributions. That is an approximation for
+        reading: points do not add up to the risk, only log-odds add up exactly.
+        Exactly ``n_reasons`` lines a household; where nothing else raises the score,
+        ``indicator`` and what follows from it are empty texts, and null for yes or no. Never from
+        a sensitive indicator.
+
+    Raises
+    ------
+    ValueError
+        If the arguments do not have the same households.
     """
-    shown = [i for i, column in enumerate(columns) if not column.indicator.is_sensitive]
-    table = features.select([column.name for column in columns])
-    everybody = _Everybody(
-        columns=columns,
-        medians=[_median(table[column.name]) for column in columns],
-        shares_known=[1 - table[c.name].null_count() / max(table.height, 1) for c in columns],
-        as_of=as_of,
-    )
-    rows: list[tuple[object, ...]] = []
-    lines = zip(features["household_id"], contributions, table.iter_rows(), seen_on, strict=True)
-    for household, parts, values, seen in lines:
-        facts = _Facts(parts=parts, values=values, seen_on=seen)
-        found = _ranked(facts, everybody, shown)[:n_reasons]
-        for rank in range(n_reasons):
-            chosen = found[rank] if rank < len(found) else None
-            rows.append((household, rank + 1, *_worded(chosen, facts, everybody)))
-    return pl.DataFrame(rows, schema=REASONS_SCHEMA, orient="row")
-
-
-def _ranked(
-    facts: _Facts, everybody: _Everybody, shown: Sequence[int]
-) -> list[tuple[Cause, float, int]]:
-    """Causes that raise the score, then indicators that do: cause, contribution, evidence."""
-    members: dict[Cause, list[int]] = {}
-    for i in shown:
-        members.setdefault(everybody.columns[i].indicator.cause, []).append(i)
-    whole, single = [], []
-    for cause, indices in members.items():
-        telling = [i for i in indices if facts.parts[i] > 0 and _tells(i, facts, everybody)]
-        if not telling:
-            continue
-        total = float(sum(facts.parts[i] for i in indices))
-        strongest = max(telling, key=lambda i: (_is_own(everybody, i), facts.parts[i], -i))
-        least = _least(everybody.columns[strongest])
-        if total > least:
-            whole.append((cause, total, strongest))
-        elif total <= 0 and facts.parts[strongest] > least:
-            single.append((cause, float(facts.parts[strongest]), strongest))
-    order = {cause: n for n, cause in enumerate(Cause)}
-    return [
-        *sorted(whole, key=lambda r: (not _is_own(everybody, r[2]), -r[1], order[r[0]])),
-        *sorted(single, key=lambda r: (not _is_own(everybody, r[2]), -r[1], order[r[0]])),
+    _require_same_households(features, contributions, seen_on, villages, raw_score)
+    middle = middle_of(features, columns, villages) if middle is None else middle
+    rules = [
+        rule_of(column, median, share)
+        for column, median, share in zip(columns, middle.medians, middle.shares_known, strict=True)
     ]
+    seen = seen_on.cast(pl.Date).to_physical().to_numpy().astype(np.int64)
+    village = _village_numbers(villages, middle, features.height)
+    found = [
+        _of_block(
+            contributions[start : start + block],
+            features.slice(start, block),
+            columns,
+            seen_on=seen[start : start + block],
+            villages=village[start : start + block],
+            as_of=as_of,
+            n_reasons=n_reasons,
+            middle=middle,
+            rules=rules,
+        )
+        for start in range(0, features.height, block)
+    ]
+    chosen = _flat([ranks.columns for ranks, _ in found], np.intp)
+    size = _flat([ranks.contributions for ranks, _ in found], np.float64)
+    evidence = joined([one for _, one in found])
+    is_told = np.flatnonzero(chosen != NOBODY)
+    return _framed(
+        features["household_id"],
+        chosen,
+        size,
+        worded(evidence[is_told], columns, as_of),
+        facts_of(columns),
+        risk_points(raw_score, size, n_reasons),
+    )
 
 
-def _tells(i: int, facts: _Facts, everybody: _Everybody) -> bool:
-    """Whether one column's value says so to a reader, by the rules of its records."""
-    column, value, median = everybody.columns[i], facts.values[i], everybody.medians[i]
-    if column.indicator.basis == "survey":
-        return is_telling(column, value, median)
-    return is_sign(column, value, median, everybody.shares_known[i])
-
-
-def _is_own(everybody: _Everybody, i: int) -> bool:
-    """Whether evidence is the household's own; a panel's is not told apart."""
-    indicator = everybody.columns[i].indicator
-    return indicator.basis == "survey" or indicator.table != "place_view"
-
-
-def _least(column: IndicatorColumn) -> float:
-    """Contribution that a reason must exceed."""
-    return 0.0 if column.indicator.basis == "survey" else LEAST_CONTRIBUTION
-
-
-def is_telling(column: IndicatorColumn, value: object, median: float | None) -> bool:
-    """Whether a value, shown as evidence that raises a score, says so to a reader.
-
-    Parameters
-    ----------
-    column
-        The indicator and its aggregate.
-    value
-        The household's; None (not known) tells that something is missing.
-    median
-        Of the households asked on the day.
-
-    Returns
-    -------
-    bool
-        True for a value on the side that its direction names: larger than the median (or "yes", or
-        a rise) where more means more risk, smaller (or "no", or a fall) where more means less. With
-        no direction, for a "yes" or a value off the median. Never for a code, nor for how often
-        somebody was visited.
+def risk_points(
+    raw_score: Numbers | None, contributions: Numbers, n_reasons: int
+) -> Numbers | None:
+    """By how much each contribution moves the probability, all others as they are.
 
     Examples
     --------
-    >>> from fanpin_risk.indicators.catalogue import CATALOGUE, columns_of
-    >>> named = {column.name: column for column in columns_of(CATALOGUE)}
-    >>> is_telling(named["income_to_line_latest"], 1.1, 2.0)
-    True
-    >>> is_telling(named["has_work_income_latest"], 1.0, 1.0)
-    False
+    >>> risk_points(np.array([0.0]), np.array([0.5, 0.0]), 2).round(3).tolist()
+    [0.122, 0.0]
     """
-    indicator = column.indicator
-    if indicator.is_categorical or indicator.table == "observation_view":
-        return False
-    if value is None:
-        return True
-    number = float(str(value))
-    is_yes_no = indicator.unit == "yes_no"
-    if column.aggregate is Aggregate.CHANGE:
-        middle = 0.0
-    elif is_yes_no:
-        middle = 0.5
-    else:
-        middle = number if median is None else median
-    side = number - middle
-    if indicator.direction == 0:
-        is_plain_flag = is_yes_no and column.aggregate is not Aggregate.CHANGE
-        return side > 0 if is_plain_flag else side != 0
-    return side * indicator.direction > 0
-
-
-def _median(values: pl.Series) -> float | None:
-    """Middle value of the households asked; None for codes and where nothing is known."""
-    if values.dtype == pl.String:
+    if raw_score is None:
         return None
-    middle = values.median()
-    return None if middle is None else float(str(middle))
+    raw = np.repeat(raw_score, n_reasons)
+    points: Numbers = _sigmoid(raw) - _sigmoid(raw - contributions)
+    return points
 
 
-def _worded(
-    chosen: tuple[Cause, float, int] | None, facts: _Facts, everybody: _Everybody
-) -> tuple[str, float, str, str, str]:
-    """Cause, contribution, Chinese and English words, and evidence of one reason."""
-    if chosen is None:
-        return Cause.OTHER.value, 0.0, NOTHING_ZH, NOTHING_EN, ""
-    cause, contribution, index = chosen
-    column, value, median = everybody.columns[index], facts.values[index], everybody.medians[index]
-    if column.indicator.basis == "county":
-        day = _day_of_record(column, facts, everybody)
-        zh, en = sentence(column, value, median, seen_on=day, as_of=everybody.as_of)
-    else:
-        day = facts.seen_on if _is_seen_on_visit(column) else everybody.as_of
-        value_zh, value_en = value_words(column, value)
-        beside_zh, beside_en = _beside(column, value, median)
-        zh = f"{cause.value}：{column.title_zh} {value_zh}{beside_zh}（{day}）"
-        en = f"{CAUSE_WORDS[cause].title_en}: {column.title_en}: {value_en}{beside_en} ({day})"
-    shown = "" if value is None else f"{value:.4f}" if isinstance(value, float) else str(value)
-    return cause.value, contribution, zh, en, f"{column.name}={shown}@{day}"
+def _sigmoid(log_odds: Numbers) -> Numbers:
+    """Probability; both tails without overflow."""
+    found: Numbers = 0.5 * (1.0 + np.tanh(0.5 * log_odds))
+    return found
 
 
-def _day_of_record(column: IndicatorColumn, facts: _Facts, everybody: _Everybody) -> date:
-    """Day that a county's record is of, where a column says how old it is; else the day itself."""
-    if column.aggregate is not Aggregate.LATEST:
-        return everybody.as_of
-    wanted = PUT_DOWN_ON.get(column.indicator.name)
-    ages = [n for n, other in enumerate(everybody.columns) if other.name == wanted]
-    age = facts.values[ages[0]] if ages else None
-    return everybody.as_of if age is None else everybody.as_of - timedelta(days=float(str(age)))
+def _require_same_households(
+    features: pl.DataFrame,
+    contributions: Numbers,
+    seen_on: pl.Series,
+    villages: pl.Series | None,
+    raw_score: Numbers | None,
+) -> None:
+    """Refuse arguments that are not about the same households."""
+    n = features.height
+    sizes = {
+        "contributions": len(contributions),
+        "seen_on": len(seen_on) - seen_on.null_count(),
+        "villages": n if villages is None else len(villages),
+        "raw_score": n if raw_score is None else len(raw_score),
+    }
+    wrong = {name: size for name, size in sizes.items() if size != n}
+    if wrong:
+        raise ValueError(
+            f"There are {n} households, but known rows are {wrong}. Give each household one."
+        )
 
 
-def _beside(column: IndicatorColumn, value: object, median: float | None) -> tuple[str, str]:
-    """What a value is compared with: the middle household; nothing for yes, no and change."""
-    is_compared = column.indicator.unit != "yes_no" and column.aggregate is not Aggregate.CHANGE
-    if value is None or median is None or not is_compared:
-        return "", ""
-    zh, en = value_words(column, median)
-    return f"，各户中位数 {zh}", f", median {en}"
+def _village_numbers(villages: pl.Series | None, middle: Middle, n: int) -> Indices:
+    """Number of each household's village in the middle; `NO_COLUMN` without one."""
+    if villages is None:
+        return np.full(n, NO_COLUMN, dtype=np.intp)
+    numbers = range(len(middle.villages))
+    known = villages.cast(pl.String).replace_strict(
+        middle.villages, numbers, default=NO_COLUMN, return_dtype=pl.Int64
+    )
+    return known.fill_null(NO_COLUMN).to_numpy().astype(np.intp)
+
+
+def _of_block(
+    contributions: Numbers,
+    features: pl.DataFrame,
+    columns: Sequence[IndicatorColumn],
+    *,
+    seen_on: Days,
+    villages: Indices,
+    as_of: date,
+    n_reasons: int,
+    middle: Middle,
+    rules: Sequence[Rule],
+) -> tuple[Ranked, Evidence]:
+    """Reasons of some households, and what they stand on."""
+    values = np.full((len(columns), features.height), np.nan)
+    telling = np.zeros(values.shape, dtype=bool)
+    for i, (column, rule) in enumerate(zip(columns, rules, strict=True)):
+        if not column.indicator.is_categorical:
+            # adding nothing turns a negative zero into zero; nulls come as NaN
+            np.add(features[column.name].cast(pl.Float64).to_numpy(), 0.0, out=values[i])
+            telling[i] = tells(rule, values[i])
+    found = ranked(np.ascontiguousarray(contributions.T), telling, columns, n_reasons)
+    rows = np.arange(len(seen_on))[:, None]
+    own = values[found.columns, rows]
+    changes = changes_of(columns)[found.columns]
+    whose, beside = compared(
+        found.columns.ravel(),
+        own.ravel(),
+        np.where(changes == NO_COLUMN, np.nan, values[changes, rows]).ravel(),
+        np.broadcast_to(villages[:, None], own.shape).ravel(),
+        columns,
+        middle,
+    )
+    evidence = Evidence(
+        columns=found.columns.ravel(),
+        values=own.ravel(),
+        days=_days(found.columns, values, columns, seen_on, as_of).ravel(),
+        whose=whose,
+        beside=beside,
+    )
+    return found, evidence
+
+
+def _days(
+    chosen: Indices,
+    values: Numbers,
+    columns: Sequence[IndicatorColumn],
+    seen_on: Days,
+    as_of: date,
+) -> Days:
+    """Day that each piece of evidence is of.
+
+    A visit's findings are of the visit, what a county put down is of the day that the column
+    with its age says, and everything else of the day of the decision.
+    """
+    today = (as_of - FIRST_DAY).days
+    place = {column.name: i for i, column in enumerate(columns)}
+    ages = np.array([place.get(PUT_DOWN_ON.get(_age_of(column), ""), NOBODY) for column in columns])
+    rows = np.arange(len(seen_on))[:, None]
+    age = np.where(ages[chosen] == NOBODY, 0.0, np.nan_to_num(values[ages[chosen], rows]))
+    is_of_visit = np.array([_is_seen_on_visit(column) for column in columns])
+    days: Days = np.where(
+        is_of_visit[chosen], seen_on[:, None], today - np.floor(age).astype(np.int64)
+    )
+    return days
+
+
+def _age_of(column: IndicatorColumn) -> str:
+    """Indicator whose newest record a column shows; nothing for other columns."""
+    is_record = column.indicator.basis == "county" and column.aggregate is Aggregate.LATEST
+    return column.indicator.name if is_record else ""
 
 
 def _is_seen_on_visit(column: IndicatorColumn) -> bool:
     """Whether the evidence comes from a visit, and not from the place or the calendar."""
-    return column.indicator.table not in ("place_view", "observation_view")
+    is_placed = column.indicator.table in ("place_view", "observation_view")
+    return column.indicator.basis == "survey" and not is_placed
 
 
-def value_words(column: IndicatorColumn, value: object) -> tuple[str, str]:
-    """A value in Chinese and English, with its unit; absence is said, not hidden.
+def _framed(
+    households: pl.Series,
+    chosen: Indices,
+    contributions: Numbers,
+    words: pl.DataFrame,
+    facts: pl.DataFrame,
+    points: Numbers | None,
+) -> pl.DataFrame:
+    """One line for each household and rank; ``words`` has those that name evidence."""
+    n_reasons = len(chosen) // max(len(households), 1)
+    is_told = chosen != NOBODY
+    nothing = pl.DataFrame(
+        {"text_zh": NOTHING_ZH, "text_en": NOTHING_EN, "evidence": ""}, schema=words.schema
+    )
+    line = np.where(is_told, np.cumsum(is_told) - 1, words.height)
+    words = pl.concat([words, nothing])
+    facts_at = np.where(is_told, chosen, facts.height - 1)
+    by_line = {name: words[name].gather(line) for name in words.columns}
+    by_column = {name: facts[name].gather(facts_at) for name in facts.columns}
+    return pl.DataFrame(
+        {
+            "household_id": households.cast(pl.String).gather(
+                np.repeat(np.arange(len(households)), n_reasons)
+            ),
+            "rank": np.tile(np.arange(1, n_reasons + 1), len(households)),
+            "contribution": contributions,
+            "risk_points": [None] * len(chosen) if points is None else points,
+            **by_line,
+            **by_column,
+        },
+        schema_overrides=REASONS_SCHEMA,
+    ).select(list(REASONS_SCHEMA))
 
-    Examples
-    --------
-    >>> from fanpin_risk.indicators.catalogue import CATALOGUE, columns_of
-    >>> named = {column.name: column for column in columns_of(CATALOGUE)}
-    >>> value_words(named["members_latest"], 5.0)
-    ('5人', '5 persons')
-    >>> value_words(named["has_work_income_latest"], None)
-    ('未知', 'not known')
-    """
-    if value is None:
-        return "未知", "not known"
-    unit = column.indicator.unit
-    zh, en = UNITS[unit]
-    if unit == "code":
-        return str(value), str(value).replace("_", " ")
-    number = float(str(value))
-    is_change = column.aggregate is Aggregate.CHANGE
-    if unit == "yes_no":
-        return _yes_no_words(number, is_change=is_change)
-    if unit == "share":
-        return f"{number:.1%}", f"{number:.1%}"
-    decimals = 2 if unit in ("ratio", "persons_per_room") else 0
-    text = f"{number:+.{decimals}f}" if is_change else f"{number:.{decimals}f}"
-    if unit in ("grade", "quarter"):
-        return text + zh, f"{en} {text}"
-    return text + zh, f"{text} {en}"
 
-
-def _yes_no_words(number: float, *, is_change: bool) -> tuple[str, str]:
-    """Words for a truth value, or for its change since the visit before."""
-    if not is_change:
-        return ("是", "yes") if number else ("否", "no")
-    if number > 0:
-        return "新出现", "new since the visit before"
-    return ("已消失", "gone since the visit before") if number < 0 else ("无变化", "unchanged")
+def _flat(parts: Sequence[npt.NDArray[Any]], kind: type[np.generic]) -> npt.NDArray[Any]:
+    """Arrays of the blocks in one, by household and rank."""
+    return np.concatenate([np.empty(0, dtype=kind), *(part.ravel() for part in parts)])

@@ -5,9 +5,10 @@ No indicator, rule or label reads a record table any other way.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import cast
 
 import narwhals as nw
@@ -167,3 +168,94 @@ def replaced_days(name: str, frame: pl.DataFrame) -> pl.Series:
         ),
     )
     return replaced.sort("_row")["_day"]
+
+
+class Arrival(StrEnum):
+    """How a version became known between two days."""
+
+    HAPPENED = "happened"
+    FOUND = "found"
+    CORRECTED = "corrected"
+
+
+def known_between(records: Records, since: date, as_of: date) -> dict[str, pl.DataFrame]:
+    """Every version known on ``as_of``, and how those that were not known on ``since`` came.
+
+    Parameters
+    ----------
+    records
+        All that was ever entered. What was recorded after ``as_of`` is left behind.
+    since
+        The earlier day.
+    as_of
+        The later day.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        The tables as they were entered, with ``arrival``: null for a version known on ``since``;
+        ``corrected`` for a later version, or a withdrawal, of a record known by then; of a new
+        record ``happened`` where its newest version occurred after ``since``, else ``found``.
+
+    Raises
+    ------
+    AsOfError
+        If ``since`` is not before ``as_of``.
+    """
+    if since >= as_of:
+        raise AsOfError(
+            f"{since} is not before {as_of}: nothing can become known in between. Choose an "
+            "earlier day to compare with."
+        )
+    days = day_number(since), day_number(as_of)
+    return {name: _with_arrival(frame, *days) for name, frame in records._tables.items()}
+
+
+def records_with(
+    entries: Mapping[str, pl.DataFrame], arrivals: Collection[Arrival], as_of: date
+) -> Records:
+    """Records as they would stand if only some of what became known had come, and by ``as_of``.
+
+    Parameters
+    ----------
+    entries
+        Of `known_between`, or some of their rows with all versions of each record.
+    arrivals
+        Which of the later versions are let in, beside what was known on the earlier day.
+    as_of
+        What was recorded later counts as recorded on this day, so that the door lets it pass.
+
+    Returns
+    -------
+    Records
+        To be handed out by `known_as_of` like any other.
+    """
+    arrival = pl.col("arrival")
+    wanted = arrival.is_null() | arrival.is_in([kind.value for kind in arrivals])
+    day = pl.min_horizontal("recorded_on", pl.lit(as_of))
+    return Records(
+        {
+            name: frame.filter(wanted).drop("arrival").with_columns(recorded_on=day)
+            for name, frame in entries.items()
+        }
+    )
+
+
+def _with_arrival(table: pl.DataFrame, since: int, day: int) -> pl.DataFrame:
+    """Versions of one table known on a day, with how each of the later ones came."""
+    known = table.filter(pl.col("recorded_day") <= day)
+    is_late = pl.col("recorded_day") > since
+    late = known.filter(is_late)
+    known_before = known.filter(~is_late).join(late, on="record_id", how="semi")
+    newest = late.sort("record_id", "version").group_by("record_id").agg(pl.last("occurred_day"))
+    after = newest.filter(pl.col("occurred_day") > since)
+    record = pl.col("record_id")
+    how = (
+        pl.when(record.is_in(known_before["record_id"].unique().implode()))
+        .then(pl.lit(Arrival.CORRECTED.value))
+        .when(record.is_in(after["record_id"].implode()))
+        .then(pl.lit(Arrival.HAPPENED.value))
+        .otherwise(pl.lit(Arrival.FOUND.value))
+    )
+    marked = known.with_columns(arrival=pl.when(is_late).then(how))
+    return marked.drop("occurred_day", "recorded_day")

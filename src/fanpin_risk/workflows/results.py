@@ -17,6 +17,7 @@ from fanpin_risk.records.read import ReadResult
 from fanpin_risk.report.workbook import write_visit_workbook
 from fanpin_risk.risk.metrics import budget_name
 from fanpin_risk.targeting.plan import recall_notice
+from fanpin_risk.workflows.change import change_row
 from fanpin_risk.workflows.fit import METHODS
 from fanpin_risk.workflows.rule_counts import register_counts
 from fanpin_risk.workflows.score import Scoring
@@ -50,6 +51,10 @@ def write_scoring(folder: Path, scoring: Scoring, configuration: Configuration) 
     }
     if scoring.register is not None:
         frames |= scoring.register.files()
+    if scoring.beside is not None:
+        frames["beside_rules"] = scoring.beside
+    if scoring.changes is not None:
+        frames["changes"] = scoring.changes.frame
     for name, frame in frames.items():
         write_parquet(frame, folder / f"{name}.parquet")
     write_plan(folder, scoring, configuration)
@@ -129,7 +134,12 @@ def manifest(
             "not_met": dict(not_met.iter_rows()),
             "not_met_by_place": [dict(row) for row in by_place],
         },
+        "contributions": {
+            "way": str(scoring.way),
+            "fell_back_because": scoring.fell_back_because,
+        },
         **register_counts(scoring.register),
+        **({} if scoring.changes is None else {"changes": scoring.changes.counts()}),
         "plan": {
             "visits": scoring.plan.visits.height,
             "by_slice": dict(sorted(scoring.plan.visits["slice"].value_counts().iter_rows())),
@@ -209,6 +219,13 @@ def print_rows(content: Mapping[str, Any]) -> list[str]:
     lines += _cannot_tell_rows(content["findings"]["cannot_tell"])
     if "areas" in content:
         lines += _area_rows(content["areas"])
+    if "changes" in content:
+        lines.append(change_row(content["changes"]))
+    if content["contributions"]["fell_back_because"]:
+        lines.append(
+            "理由改用LightGBM自带的算法（较慢） contributions by LightGBM's own slow way: "
+            f"{content['contributions']['fell_back_because']}"
+        )
     for column, count in content["codes_not_seen_in_training"].items():
         if count:
             lines.append(f"训练时未见的代码 codes not seen in training: {column} {count}")

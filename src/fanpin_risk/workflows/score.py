@@ -13,7 +13,8 @@ import polars as pl
 
 from fanpin_risk.config import Configuration
 from fanpin_risk.errors import AccountingError, AsOfError, ModelError
-from fanpin_risk.explain.contributions import explanation
+from fanpin_risk.explain.beside_rules import beside_rules, cause_sums
+from fanpin_risk.explain.contributions import Explainer, Way, explanation
 from fanpin_risk.explain.reasons import reasons
 from fanpin_risk.indicators.catalogue import catalogue_digest, columns_of
 from fanpin_risk.indicators.indicator import IndicatorColumn
@@ -23,6 +24,7 @@ from fanpin_risk.risk.artifact import StoredModel
 from fanpin_risk.risk.encode import encode, unseen_codes
 from fanpin_risk.standards.rule import CANNOT_TELL, MET
 from fanpin_risk.targeting.plan import Plan, PlanSettings, visit_plan
+from fanpin_risk.workflows.change import Changes, changes_since
 from fanpin_risk.workflows.days import Day, Setting, build_day, situation, visited_on
 from fanpin_risk.workflows.plan_rows import plan_rows
 from fanpin_risk.workflows.register_told import RegisterTold
@@ -34,9 +36,12 @@ class Scoring:
     """Everything that one day's scoring gives; each frame is a result file.
 
     ``columns`` are those of the contributions, ``words`` what the outcome is called, ``register``
-    what a register's rules give beyond findings (None for other records), ``n_met`` and
+    what a register's rules give beyond findings (None for other records), ``beside`` its rules
+    beside the model's reasons (None too: a panel's rules name no causes), ``n_met`` and
     ``n_cannot_tell`` count households by rule, ``n_not_scored`` counts who is not scored by reason,
-    ``left_out`` says what this kind of records cannot give, and why.
+    ``left_out`` says what this kind of records cannot give, and why. ``changes``: why risks changed
+    since an earlier day; None where it is not asked for, or there is no earlier day. ``way``: how
+    contributions were worked out, and why it was not the fast way, if it was not.
     """
 
     as_of: date
@@ -59,6 +64,10 @@ class Scoring:
     n_cannot_tell: dict[str, int]
     not_met: pl.DataFrame
     unseen_codes: dict[str, int]
+    beside: pl.DataFrame | None = None
+    changes: Changes | None = None
+    way: Way = Way.FAST
+    fell_back_because: str | None = None
 
 
 def score(
@@ -104,11 +113,12 @@ def score(
     matrix = encode(day.features, names, model.category_maps)
     raw = model.raw_score(matrix, n_threads=n_threads)
     risk = model.calibrator.risk(raw)
-    parts = model.contributions(matrix, n_threads=n_threads)
+    explainer = Explainer.of(model)
+    parts = explainer.contributions(matrix, n_threads=n_threads)
     shap_values = explanation(parts, raw, matrix, names)
     told = basis.told(now, everybody)
     found = told.findings
-    worded = _reasons(day, parts, configuration, columns)
+    worded = _reasons(day, parts, raw, configuration, columns)
     households = plan_rows(
         day,
         told,
@@ -119,6 +129,7 @@ def score(
         routes=basis.routes(now, _ids(day.households)),
     )
     not_scored = basis.not_scored(everybody)
+    shares = _contributions(day, parts, names)
     if day.features.height + not_scored.height != everybody.height:
         raise AccountingError(
             f"{everybody.height} households could be asked about, {day.features.height} scored and "
@@ -129,7 +140,7 @@ def score(
         words=basis.words,
         columns=columns,
         scores=_scores(day, risk, raw, model),
-        contributions=_contributions(day, parts, names),
+        contributions=shares,
         reasons=worded,
         findings=found,
         rules=told.rules,
@@ -137,6 +148,8 @@ def score(
         not_scored=not_scored.drop("reason"),
         plan=visit_plan(households, as_of=as_of, settings=plan or configuration.plan),
         explanation=shap_values,
+        way=explainer.way,
+        fell_back_because=explainer.fell_back_because,
         n_visited=everybody.height,
         n_not_scored=dict(sorted(not_scored["reason"].value_counts().iter_rows())),
         left_out=basis.left_out,
@@ -145,6 +158,17 @@ def score(
         n_cannot_tell=counts_by_rule(found, CANNOT_TELL),
         not_met=told.not_met,
         unseen_codes=unseen_codes(day.features, model.category_maps),
+        beside=beside_rules(worded, found, basis.rules, cause_sums(shares, columns))
+        if told.register
+        else None,
+        changes=changes_since(
+            setting,
+            configuration.changes,
+            model,
+            as_of=as_of,
+            features=day.features,
+            n_threads=n_threads,
+        ),
     )
 
 
@@ -182,11 +206,13 @@ def _contributions(day: Day, parts: npt.NDArray[np.float64], names: Sequence[str
 def _reasons(
     day: Day,
     parts: npt.NDArray[np.float64],
+    raw: npt.NDArray[np.float64],
     configuration: Configuration,
     columns: Sequence[IndicatorColumn],
 ) -> pl.DataFrame:
-    """Reasons of every household scored."""
+    """Reasons of every household scored; a county's are also set beside their village."""
     seen_on = pl.repeat(day.as_of, day.features.height, dtype=pl.Date, eager=True)
+    has_villages = any(column.indicator.basis == "county" for column in columns)
     return reasons(
         parts[:, :-1],
         day.features,
@@ -194,4 +220,6 @@ def _reasons(
         seen_on=seen_on,
         as_of=day.as_of,
         n_reasons=configuration.reasons_per_household,
+        raw_score=raw,
+        villages=day.households["place"] if has_villages else None,
     )
