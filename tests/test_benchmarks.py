@@ -34,3 +34,19 @@ def test_the_benchmark_of_rules_runs(tmp_path):
     stages = ["read", "known", "facts", "view", "themes", "evaluate", "proposals", "findings"]
     assert re.findall(row, ran.stdout, re.M) == stages
     assert re.search(r"^[0-9]{3} households, [0-9,]+ findings: ", ran.stdout, re.M)
+
+
+def test_the_benchmark_of_reasons_runs():
+    """Both parts print their figures; the other library is left out where it is not installed."""
+    command = [sys.executable, str(ROOT / "benchmarks/reasons.py")]
+    ways = [*command, "ways", "--households", "400"]
+    ran = subprocess.run(ways, capture_output=True, text=True, check=False, timeout=600)
+    assert ran.returncode == 0, ran.stderr
+    rows = re.findall(r"^\| ([A-Za-z, 0-9_]+) \| [0-9.]+ \| [0-9,]+ \| [0-9.]+ \|", ran.stdout, re.M)
+    assert {"LightGBM, prediction", "LightGBM, pred_contrib", "kernel, float64"} <= set(rows)
+    assert re.search(r"^largest difference to pred_contrib: [0-9.]+e-1[2-9]$", ran.stdout, re.M)
+    many = [*command, "million", "--households", "1500"]
+    ran = subprocess.run(many, capture_output=True, text=True, check=False, timeout=600)
+    assert ran.returncode == 0, ran.stderr
+    steps = ["score", "contributions", "write contributions", "reasons", "write reasons"]
+    assert re.findall(r"^\| ([a-z ]+) \| [0-9.]+ \| [0-9]+% \|", ran.stdout, re.M) == steps

@@ -38,6 +38,7 @@ from fanpin_risk.workflows.commands import (
 )
 from fanpin_risk.workflows.days import build_day, build_days, days_until, situation, with_outcomes
 from fanpin_risk.workflows.fit import sample_of
+from fanpin_risk.workflows.reason_pictures import draw_card, draw_profile, read_results
 from fanpin_risk.workflows.results import MOST_RULES_PRINTED, print_rows
 from fanpin_risk.workflows.ruled import rule_must_visits
 
@@ -543,3 +544,51 @@ def test_records_without_clues_are_refused(county, tmp_path):
     with pytest.raises(SchemaError, match=r"The records hold no table clue, and who is asked"):
         build_day(setting, AS_OF)
     assert setting.records.first_recorded_on() < AS_OF - timedelta(days=700)
+
+
+# Cards and cause profiles of what was scored
+
+
+def test_rules_stand_beside_reasons_in_a_file_of_their_own(scored):
+    """Everybody there was scored, and every met rule with a cause of theirs is among them."""
+    beside = scored.frames["beside_rules"]
+    assert set(beside["household_id"]) <= set(scored.frames["scores"]["household_id"])
+    assert set(beside["standing"]) <= {"agree", "rules_only", "model_only", "conflict"}
+    assert beside.select("household_id", "cause").is_duplicated().sum() == 0
+
+
+def test_contributions_came_the_fast_way(scored):
+    """The batch takes the kernel, and the manifest says so."""
+    assert scored.manifest["contributions"] == {"way": "fast", "fell_back_because": None}
+
+
+def test_cards_and_profiles_are_drawn_from_result_files(scored, tmp_path):
+    """A card and a profile in both languages, as PNG and SVG, the same bytes twice."""
+    results = read_results(scored.folder)
+    household = scored.frames["scores"].sort("risk")["household_id"][-1]
+    for language, ending in (("zh", "png"), ("en", "svg")):
+        card, profile = tmp_path / f"card.{ending}", tmp_path / f"profile.{ending}"
+        draw_card(results, household, card, language=language)
+        draw_profile(results, profile, place=None, language=language, seed=1)
+        first = card.read_bytes(), profile.read_bytes()
+        draw_card(read_results(scored.folder), household, card, language=language)
+        draw_profile(results, profile, place=None, language=language, seed=1)
+        assert (card.read_bytes(), profile.read_bytes()) == first
+        assert min(len(content) for content in first) > 5_000
+
+
+def test_what_cannot_be_drawn_is_refused_with_its_reason(scored, tmp_path):
+    """Other folders, households, places, languages and endings: one line each, with the mend."""
+    results, picture = read_results(scored.folder), tmp_path / "card.png"
+    with pytest.raises(SchemaError, match="holds no results of a register: missing"):
+        read_results(tmp_path)
+    with pytest.raises(SchemaError, match="Household nobody has 0 scores"):
+        draw_card(results, "nobody", picture, language="zh")
+    with pytest.raises(SchemaError, match="Nobody of place 'nowhere' is on the visit plan"):
+        draw_profile(results, picture, place="nowhere", language="zh", seed=1)
+    household = scored.frames["scores"]["household_id"][0]
+    with pytest.raises(SchemaError, match="must be 'zh' or 'en', got 'fr'"):
+        draw_card(results, household, picture, language="fr")
+    with pytest.raises(SchemaError, match=r"written as \.png or \.svg, not as 'card\.gif'"):
+        draw_card(results, household, tmp_path / "card.gif", language="zh")
+    assert not picture.exists()
