@@ -13,6 +13,7 @@ import polars as pl
 from fanpin_risk.causes import Cause
 from fanpin_risk.explain.amounts import value_words
 from fanpin_risk.explain.comparisons import NO_COLUMN, changes_of, compared
+from fanpin_risk.explain.contributions import probability_points
 from fanpin_risk.explain.facts import facts_of
 from fanpin_risk.explain.middle import Middle, middle_of
 from fanpin_risk.explain.ranking import NOBODY, Ranked, ranked
@@ -190,15 +191,7 @@ def risk_points(
     """
     if raw_score is None:
         return None
-    raw = np.repeat(raw_score, n_reasons)
-    points: Numbers = _sigmoid(raw) - _sigmoid(raw - contributions)
-    return points
-
-
-def _sigmoid(log_odds: Numbers) -> Numbers:
-    """Probability; both tails without overflow."""
-    found: Numbers = 0.5 * (1.0 + np.tanh(0.5 * log_odds))
-    return found
+    return probability_points(contributions.reshape(-1, n_reasons), raw_score).ravel()
 
 
 def _require_same_households(
