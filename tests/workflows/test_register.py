@@ -560,6 +560,10 @@ def test_rules_stand_beside_reasons_in_a_file_of_their_own(scored):
 def test_contributions_came_the_fast_way(scored):
     """The batch takes the kernel, and the manifest says so."""
     assert scored.manifest["contributions"] == {"way": "fast", "fell_back_because": None}
+    assert "LightGBM" not in "".join(print_rows(scored.manifest))
+    slow = {"way": "lightgbm", "fell_back_because": "the model has linear leaves"}
+    said = print_rows(scored.manifest | {"contributions": slow})
+    assert [line for line in said if line.endswith("the model has linear leaves")]
 
 
 def test_cards_and_profiles_are_drawn_from_result_files(scored, tmp_path):
