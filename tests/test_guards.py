@@ -17,8 +17,8 @@ import polars as pl
 import pytest
 
 from fanpin_risk.config import load_project
+from fanpin_risk.explain.contributions import Explainer
 from fanpin_risk.records import timeline
-from fanpin_risk.risk.artifact import StoredModel
 from fanpin_risk.risk.metrics import auc
 from fanpin_risk.risk.model import RiskModel
 from fanpin_risk.workflows import backtest as backtest_module
@@ -282,14 +282,14 @@ def scored(run_fanpin, small_run, small_project, tmp_path):
 
 def test_contributions_that_do_not_add_up_stop_the_scoring(scored, monkeypatch, tmp_path):
     """One household's contribution off by a hundred-thousandth: no result, one line, code 18."""
-    exact = StoredModel.contributions
+    exact = Explainer.contributions
 
     def bent(self, X, **more):
         parts = exact(self, X, **more)
         parts[0, 3] += 1e-5
         return parts
 
-    monkeypatch.setattr(StoredModel, "contributions", bent)
+    monkeypatch.setattr(Explainer, "contributions", bent)
     ran = scored()
     assert ran.code == 18
     assert ran.err.splitlines()[-1].startswith("ExplanationError: For 1 of ")
