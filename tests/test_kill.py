@@ -147,7 +147,7 @@ def test_killed_at_twenty_moments_results_are_the_old_or_the_new(nursery, scorin
             time.sleep(drawn.uniform(0, duration))
         else:
             wait_for_writing(output)
-            time.sleep(drawn.uniform(0, 0.4 * duration))
+            time.sleep(drawn.uniform(0, 0.2 * duration))
         n_killed += nursery.ended(signal.SIGKILL) == -signal.SIGKILL
         found = content_of(output)
         assert found in (before, after), sorted(found)
