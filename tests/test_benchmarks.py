@@ -42,7 +42,9 @@ def test_the_benchmark_of_reasons_runs():
     ways = [*command, "ways", "--households", "400"]
     ran = subprocess.run(ways, capture_output=True, text=True, check=False, timeout=600)
     assert ran.returncode == 0, ran.stderr
-    rows = re.findall(r"^\| ([A-Za-z, 0-9_]+) \| [0-9.]+ \| [0-9,]+ \| [0-9.]+ \|", ran.stdout, re.M)
+    rows = re.findall(
+        r"^\| ([A-Za-z, 0-9_]+) \| [0-9.]+ \| [0-9,]+ \| [0-9.]+ \|", ran.stdout, re.M
+    )
     assert {"LightGBM, prediction", "LightGBM, pred_contrib", "kernel, float64"} <= set(rows)
     assert re.search(r"^largest difference to pred_contrib: [0-9.]+e-1[2-9]$", ran.stdout, re.M)
     many = [*command, "million", "--households", "1500"]

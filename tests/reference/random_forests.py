@@ -23,36 +23,46 @@ class RandomForest:
     drawn: dict[str, object] = field(default_factory=dict)
 
 
+def drawn_of(seed: int) -> dict[str, object]:
+    """What kind of model a seed stands for; nothing is trained."""
+    rng = np.random.default_rng([seed, 1])
+    n_columns = int(rng.choice(COLUMNS))
+    n_codes = max(int(rng.integers(-2, min(n_columns, 4))), 0)  # more often none
+    return {
+        "columns": n_columns,
+        "missing": str(rng.choice(MISSING)),
+        "codes": sorted(rng.choice(n_columns, size=n_codes, replace=False).tolist()),
+        "categorical": n_codes > 0,
+        "directions": bool(rng.random() < 0.3),
+        "bagging": bool(rng.random() < 0.5),
+        "constant": bool(rng.random() < 0.04),
+        "chain": bool(rng.random() < 0.25),
+    }
+
+
 def random_forest(seed: int) -> RandomForest:
     """Draw one; the same seed gives the same."""
-    rng = np.random.default_rng(seed)
-    n_columns = int(rng.choice(COLUMNS))
+    drawn = drawn_of(seed)
+    rng = np.random.default_rng([seed, 2])
+    n_columns, missing, categorical = drawn["columns"], drawn["missing"], drawn["codes"]
     n_rows = int(rng.integers(80, 400))
-    missing = str(rng.choice(MISSING))
-    categorical = sorted(
-        rng.choice(n_columns, size=int(rng.integers(0, min(n_columns, 4))), replace=False).tolist()
-    )
-    is_chain = rng.random() < 0.25
-    X = columns_of(rng, n_rows, n_columns, categorical, missing, is_chain=is_chain)
+    X = columns_of(rng, n_rows, n_columns, categorical, missing, is_chain=drawn["chain"])
     known = np.nan_to_num(X)
     signal = known[:, 0] + known[:, n_columns // 2] * (known[:, -1] > 0) + rng.normal(size=n_rows)
-    if is_chain:  # a few far-out outcomes are split off one by one: deep trees
+    if drawn["chain"]:  # a few far-out outcomes are split off one by one: deep trees
         signal = np.exp(np.minimum(np.abs(signal), 6.0))
-    is_constant = rng.random() < 0.04
     objective = str(rng.choice(["binary", "regression"]))
     y = (signal > np.median(signal)).astype(float) if objective == "binary" else signal
-    if is_constant:
+    if drawn["constant"]:
         objective, y = "regression", np.full(n_rows, 2.5)
-    has_directions = rng.random() < 0.3
     parameters = {
         "objective": objective,
         "num_leaves": int(rng.choice(LEAVES)),
         "max_depth": int(rng.choice(DEPTHS)),
         "min_data_in_leaf": int(rng.choice([1, 3, 20])),
-        "min_sum_hessian_in_leaf": 0.0,
         "learning_rate": float(rng.choice([0.1, 0.5])),
         "feature_fraction": float(rng.choice([1.0, 0.5])),
-        "bagging_fraction": float(rng.choice([1.0, 0.6])),
+        "bagging_fraction": 0.6 if drawn["bagging"] else 1.0,
         "bagging_freq": 1,
         "zero_as_missing": missing in ("zero", "both"),
         "use_missing": missing != "ignored",
@@ -63,7 +73,7 @@ def random_forest(seed: int) -> RandomForest:
         "seed": seed,
         "verbosity": -1,
     }
-    if has_directions:
+    if drawn["directions"]:
         parameters["monotone_constraints"] = [
             0 if column in categorical else int(rng.integers(-1, 2)) for column in range(n_columns)
         ]
@@ -71,15 +81,6 @@ def random_forest(seed: int) -> RandomForest:
     booster = lgb.train(parameters, data, int(rng.integers(1, 13)))
     rows = rows_to_explain(rng, X, categorical)
     reference = X[rng.choice(n_rows, size=int(rng.integers(1, 40)))]
-    drawn = {
-        "columns": n_columns,
-        "missing": missing,
-        "categorical": bool(categorical),
-        "directions": has_directions,
-        "bagging": parameters["bagging_fraction"] < 1,
-        "constant": is_constant,
-        "chain": is_chain,
-    }
     return RandomForest(booster=booster, rows=rows, reference=reference, drawn=drawn)
 
 

@@ -24,16 +24,14 @@ from fanpin_risk.workflows.fit import Sample
 from fanpin_risk.workflows.reason_quality import (
     QualitySettings,
     explained_day,
-    fitted_model,
     quality,
     repeated,
     resampled,
     run_quality,
-    training_sample,
 )
 from fanpin_risk.workflows.reason_truth import run_truth, true_falls
 from fanpin_risk.workflows.score import score
-from fanpin_risk.workflows.train import train
+from fanpin_risk.workflows.train import fitted_model, train, training_sample
 
 C = SimpleNamespace(**runpy.run_path(str(Path(__file__).parent / "reasons_county.py")))
 AS_OF = date(2023, 8, 31)

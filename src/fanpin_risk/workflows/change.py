@@ -37,7 +37,7 @@ from fanpin_risk.workflows.change_builds import (
 )
 from fanpin_risk.workflows.change_drivers import drivers_of
 from fanpin_risk.workflows.change_records import of_households
-from fanpin_risk.workflows.days import Setting, day_before, days_until, situation
+from fanpin_risk.workflows.days import Day, Setting, build_day, day_before, days_until
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -115,8 +115,12 @@ def changes_since(
     as_of: date,
     features: pl.DataFrame,
     n_threads: int,
+    days: Sequence[Day] = (),
 ) -> Changes | None:
-    """Why risks changed since the day to compare with; None where it is not asked, or no day is."""
+    """Why risks changed since the day to compare with; None where it is not asked, or no day is.
+
+    ``days``: days that are built already; if the earlier one is among them it is not built again.
+    """
     since = None if settings is None else day_to_compare_with(setting, settings, as_of)
     if settings is None or since is None:
         return None
@@ -128,6 +132,7 @@ def changes_since(
         as_of=as_of,
         features=features,
         n_threads=n_threads,
+        features_then=next((day.features for day in days if day.as_of == since), None),
     )
 
 
@@ -161,6 +166,7 @@ def changes(
     features: pl.DataFrame,
     n_threads: int,
     model_then: StoredModel | None = None,
+    features_then: pl.DataFrame | None = None,
 ) -> Changes:
     """Split the change of every risk that moved by more than a stated amount into its parts.
 
@@ -185,6 +191,8 @@ def changes(
         For scoring; the result is the same for any number.
     model_then
         Of the earlier day; None: the same, and no part is the model's.
+    features_then
+        Indicators of everybody asked about on ``since``, where they are built already.
 
     Raises
     ------
@@ -199,9 +207,9 @@ def changes(
     models = Models(then=model_then or model, now=model, n_threads=n_threads)
     _check(models, basis.catalogue)
     entries = known_between(setting.records, since, as_of)
-    before = situation(setting, since)
-    asked = basis.asked(before).select("household_id")
-    days = _on_both_days(basis.features(before, asked), features, models, since, as_of)
+    if features_then is None:
+        features_then = build_day(setting, since).features
+    days = _on_both_days(features_then, features, models, since, as_of)
     moved = _rows(days, np.abs(days.risk_now - days.risk_then) > settings.least_risk_change)
     n_moved, n_twice = moved.now.height, days.now.height
     told, parts, frame = (
@@ -214,7 +222,7 @@ def changes(
         least_risk_change=settings.least_risk_change,
         parts=parts,
         n_scored_twice=n_twice,
-        n_scored_once=features.height + len(asked) - 2 * n_twice,
+        n_scored_once=features.height + features_then.height - 2 * n_twice,
         n_moved=n_moved,
         n_not_told=n_moved - told.now.height,
     )

@@ -168,9 +168,9 @@ def run_plan(
     read, setting = read_project(project, step, files)
     check_regimes(setting, [*learnt_days(project.configuration), as_of])
     step("score", str(as_of))
-    scoring = score(
-        setting, project.configuration, model, as_of=as_of, n_threads=n_threads, plan=settings
-    )
+    # a plan alone says nothing of why risks changed
+    configuration = project.configuration.model_copy(update={"changes": None})
+    scoring = score(setting, configuration, model, as_of=as_of, n_threads=n_threads, plan=settings)
     content = _manifest(project, read, scoring, model) | {"plan_settings": changed}
     step("write", "")
     with folder_written_whole(folder) as new:

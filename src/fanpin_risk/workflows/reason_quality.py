@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -27,8 +26,8 @@ from fanpin_risk.explain.quality import (
     stability,
 )
 from fanpin_risk.explain.reasons import reasons
-from fanpin_risk.indicators.catalogue import catalogue_digest, columns_of
-from fanpin_risk.provenance import folder_written_whole, package_versions, require_place
+from fanpin_risk.indicators.catalogue import columns_of
+from fanpin_risk.provenance import folder_written_whole, require_place
 from fanpin_risk.risk.artifact import StoredModel
 from fanpin_risk.risk.encode import encode
 from fanpin_risk.risk.resampling import cluster_draws
@@ -38,15 +37,12 @@ from fanpin_risk.workflows.days import (
     Setting,
     build_day,
     build_days,
-    day_before,
-    with_outcomes,
 )
-from fanpin_risk.workflows.fit import Sample, fit_risk, sample_of
+from fanpin_risk.workflows.fit import Sample
 from fanpin_risk.workflows.reading import read_project
 from fanpin_risk.workflows.regimes import check_regimes
 from fanpin_risk.workflows.results import write_parquet
-from fanpin_risk.workflows.train import PACKAGES
-from fanpin_risk.workflows.weights import with_weights
+from fanpin_risk.workflows.train import fitted_model, training_sample
 
 Step = Callable[[str, str], None]
 
@@ -168,14 +164,6 @@ def quality(
     return means_with_intervals(values, risk_groups(kept.raw_score, named.has_reason), draws)
 
 
-def training_sample(
-    setting: Setting, configuration: Configuration, days: Sequence[Day], as_of: date
-) -> Sample:
-    """Everything whose outcome was known before a day, weighted as for the model that is kept."""
-    known = with_outcomes(setting, days, day_before(as_of))
-    return with_weights(sample_of(known, first_seen_before=None), configuration.baselines)
-
-
 def resampled(training: Sample, settings: QualitySettings) -> Iterator[Sample]:
     """Training samples of as many villages, drawn with replacement, one for each refit."""
     draws = cluster_draws(
@@ -199,31 +187,6 @@ def repeated(sample: Sample, times: npt.NDArray[np.int64]) -> Sample:
         income_to_line_later=sample.income_to_line_later[rows],
         day=sample.day[rows],
         weight=None if sample.weight is None else sample.weight[rows],
-    )
-
-
-def fitted_model(
-    setting: Setting, configuration: Configuration, training: Sample, *, n_threads: int
-) -> StoredModel:
-    """A model fitted on a sample like the one that is kept."""
-    columns = columns_of(setting.basis.catalogue)
-    fitted = fit_risk(
-        training,
-        cohort=setting.cohort,
-        model=configuration.model,
-        calibration=configuration.calibration,
-        n_threads=n_threads,
-        columns=columns,
-    )
-    return StoredModel.of(
-        fitted.calibrated,
-        indicator_names=fitted.names,
-        indicator_kinds=[column.indicator.unit for column in columns],
-        category_maps=fitted.maps,
-        catalogue_digest=catalogue_digest(setting.basis.catalogue),
-        estimand=configuration.estimand,
-        horizon_months=configuration.cohort.horizon_months,
-        versions=package_versions(PACKAGES),
     )
 
 

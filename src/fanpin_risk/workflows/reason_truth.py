@@ -40,11 +40,10 @@ from fanpin_risk.workflows.days import (
 from fanpin_risk.workflows.reading import read_project
 from fanpin_risk.workflows.reason_quality import (
     explained_day,
-    fitted_model,
-    training_sample,
 )
 from fanpin_risk.workflows.regimes import check_regimes
 from fanpin_risk.workflows.results import write_parquet
+from fanpin_risk.workflows.train import fitted_model, training_sample
 
 Step = Callable[[str, str], None]
 

@@ -121,7 +121,12 @@ def run(
     with clock.step("score"):
         step("score", str(configuration.score_as_of))
         scoring = score(
-            setting, configuration, model, as_of=configuration.score_as_of, n_threads=n_threads
+            setting,
+            configuration,
+            model,
+            as_of=configuration.score_as_of,
+            n_threads=n_threads,
+            days=days,
         )
     work = _Work(
         project=project,

@@ -78,13 +78,15 @@ def score(
     as_of: date,
     n_threads: int,
     plan: PlanSettings | None = None,
+    days: Sequence[Day] = (),
 ) -> Scoring:
     """Score everybody who could be asked about on ``as_of`` and is not known to be in need.
 
     On a survey that is who was visited on the day, on a register who exists. Whoever is in need
     already, or is outside for another reason, is not asked whether he will fall: he stands in
     ``not_scored`` and in the findings. A household whose income or line is not known is scored on
-    the rest, and counted.
+    the rest, and counted. ``days`` are earlier days that are built already, such as those that the
+    model was trained on: why risks changed is then told without building one of them again.
 
     Raises
     ------
@@ -168,6 +170,7 @@ def score(
             as_of=as_of,
             features=day.features,
             n_threads=n_threads,
+            days=days,
         ),
     )
 

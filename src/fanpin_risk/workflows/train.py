@@ -16,7 +16,7 @@ from fanpin_risk.records.source import Source
 from fanpin_risk.risk.artifact import StoredModel
 from fanpin_risk.standards.parameters import Standards
 from fanpin_risk.workflows.days import Day, Setting, day_before, with_outcomes
-from fanpin_risk.workflows.fit import fit_risk, sample_of
+from fanpin_risk.workflows.fit import Sample, fit_risk, sample_of
 from fanpin_risk.workflows.weights import with_weights
 
 PACKAGES = ("fanpin-risk", "lightgbm", "numpy", "polars", "narwhals", "scikit-learn", "shap")
@@ -54,12 +54,25 @@ def train(
     AsOfError
         If too little was known before the day.
     """
-    known_on = day_before(as_of)
-    sample = sample_of(with_outcomes(setting, days, known_on), first_seen_before=None)
-    sample = with_weights(sample, configuration.baselines)
+    training = training_sample(setting, configuration, days, as_of)
+    return fitted_model(setting, configuration, training, n_threads=n_threads)
+
+
+def training_sample(
+    setting: Setting, configuration: Configuration, days: Sequence[Day], as_of: date
+) -> Sample:
+    """Everything whose outcome was known before a day, with its weights."""
+    known = with_outcomes(setting, days, day_before(as_of))
+    return with_weights(sample_of(known, first_seen_before=None), configuration.baselines)
+
+
+def fitted_model(
+    setting: Setting, configuration: Configuration, training: Sample, *, n_threads: int
+) -> StoredModel:
+    """Train and calibrate on a sample; the model is the same for any number of threads."""
     columns = columns_of(setting.basis.catalogue)
     fitted = fit_risk(
-        sample,
+        training,
         cohort=setting.cohort,
         model=configuration.model,
         calibration=configuration.calibration,

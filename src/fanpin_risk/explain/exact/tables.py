@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import comb
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -396,6 +397,6 @@ def _whole(values: Sequence[int]) -> IntArray:
     return np.array(values, dtype=np.int64)
 
 
-def _joined(arrays: Sequence[npt.NDArray[np.generic]], dtype: type[np.generic]) -> npt.NDArray:  # type: ignore[type-arg]
+def _joined(arrays: Iterable[npt.NDArray[Any]], dtype: type[np.generic]) -> npt.NDArray[Any]:
     """Arrays in a row, of one type; empty if there are none."""
     return np.concatenate([np.zeros(0, dtype), *(array.astype(dtype) for array in arrays)])
