@@ -28,7 +28,7 @@ _TRUTH = "fanpin-risk reasons truth configs/simulated_county.yaml"
 _THREADS = os.cpu_count() or 1
 _HEADLINES = ("told", "both_speak", "all")
 _RESULTS = "outputs/simulated_county"
-_CARD = f"fanpin-risk reasons card {_RESULTS} --household H0000001 --output outputs/card.png"
+_CARD = f"fanpin-risk reasons card {_RESULTS} --household SIM000001000010 --output outputs/card.png"
 _PROFILE = f"fanpin-risk reasons profile {_RESULTS} --output outputs/causes.png"
 
 app = typer.Typer(

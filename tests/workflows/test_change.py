@@ -17,7 +17,8 @@ from fanpin_risk.errors import AsOfError, ModelError
 from fanpin_risk.explain.change import Part
 from fanpin_risk.explain.change_words import PART_WORDS
 from fanpin_risk.records.timeline import Arrival, Records, known_as_of, known_between, records_with
-from fanpin_risk.workflows.change import changes, day_to_compare_with
+from fanpin_risk.workflows import change
+from fanpin_risk.workflows.change import changes, changes_since, day_to_compare_with
 from fanpin_risk.workflows.change_records import bound_together, of_households
 from fanpin_risk.workflows.commands import read_project, run_train
 from fanpin_risk.workflows.days import build_day
@@ -94,6 +95,21 @@ def shares(found, household):
     """Log-odds by part of one household."""
     mine = found.frame.filter(pl.col("household_id") == household)
     return dict(mine.select("part", "log_odds").iter_rows())
+
+
+def test_an_earlier_day_that_is_built_already_is_not_built_again(county, monkeypatch):
+    """Given among the days, its indicators are taken as they are, and the result is the same."""
+    folder = C.CT.write(county.root / "built", county.tables)
+    _, setting = read_project(county.project, silent, [folder])
+    then, day = build_day(setting, SINCE), build_day(setting, AS_OF)
+    settings = EVERY_MOVE.model_copy(update={"since": SINCE})
+    given = {"as_of": AS_OF, "features": day.features, "n_threads": 1}
+    built_here = changes_since(setting, settings, county.model, **given)
+    monkeypatch.delattr(change, "build_day")
+    taken = changes_since(setting, settings, county.model, days=[then], **given)
+    assert taken.frame.equals(built_here.frame)
+    assert taken.counts() == built_here.counts()
+    assert taken.frame.height > 0
 
 
 @pytest.fixture(scope="module")
