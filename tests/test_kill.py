@@ -130,33 +130,38 @@ def leftovers(folder):
 def test_killed_at_twenty_moments_results_are_the_old_or_the_new(nursery, scoring, whole, tmp_path):
     """SIGKILL at 20 random moments leaves the old results or the new ones, whole, byte for byte.
 
-    Half of the moments are drawn over the whole command, half over the time in which it writes. A
-    command that follows works, and sweeps up what the killed ones left.
+    Half of the moments are drawn over the whole command, half over the time in which it writes; a
+    command that ended before its moment came does not count, and another moment is drawn. A command
+    that follows works, and sweeps up what the killed ones left.
     """
     before, after = whole
     output = tmp_path / "results/march"
     nursery.run(*scoring(BEFORE, output))
     began = time.monotonic()
-    nursery.run(*scoring(BEFORE, output))
-    duration = time.monotonic() - began
+    nursery.start(*scoring(BEFORE, output))
+    wait_for_writing(output)
+    began_writing = time.monotonic()
+    assert nursery.ended() == 0
+    ended = time.monotonic()
     drawn = random.Random(20)
-    n_killed, n_left, n_new = 0, 0, 0
-    for number in range(20):
+    n_killed, n_left = 0, 0
+    for number in range(100):
+        if n_killed == 20:
+            break
         nursery.start(*scoring(AFTER, output))
         if number % 2:
-            time.sleep(drawn.uniform(0, duration))
+            time.sleep(drawn.uniform(0, ended - began))
         else:
             wait_for_writing(output)
-            time.sleep(drawn.uniform(0, 0.2 * duration))
+            time.sleep(drawn.uniform(0, ended - began_writing))
         n_killed += nursery.ended(signal.SIGKILL) == -signal.SIGKILL
         found = content_of(output)
         assert found in (before, after), sorted(found)
         n_left += bool(leftovers(output))
         if found == after:
-            n_new += 1
             assert nursery.run(*scoring(BEFORE, output))[0] == 0
             assert content_of(output) == before
-    assert n_killed >= 10
+    assert n_killed == 20
     assert n_left > 0, "no moment fell into the writing"
     code, said = nursery.run(*scoring(AFTER, output))
     assert (code, content_of(output) == after) == (0, True), said
