@@ -30,13 +30,14 @@ _HEADLINES = ("told", "both_speak", "all")
 _RESULTS = "outputs/simulated_county"
 _CARD = f"fanpin-risk reasons card {_RESULTS} --household SIM000001000010 --output outputs/card.png"
 _PROFILE = f"fanpin-risk reasons profile {_RESULTS} --output outputs/causes.png"
+_MONTHS = "fanpin-risk reasons months outputs/2025-06 outputs/2025-07 --output outputs/months.png"
 
 app = typer.Typer(
     name="reasons",
     help="农户卡片与致因构成；理由的质量：重训是否稳定、相似户是否一致、能否干预；与模拟县真实成因对照。"
     "Cards and cause profiles; quality of reasons: stable over refits, alike for like households, "
     "open to help; and against a simulated county's true causes.",
-    epilog=epilog(_CARD, _PROFILE, _QUALITY, _TRUTH),
+    epilog=epilog(_CARD, _PROFILE, _MONTHS, _QUALITY, _TRUTH),
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -122,6 +123,10 @@ PictureOption = Annotated[
     Path, typer.Option("--output", help="Picture to write: .png or .svg; replaced if it is there.")
 ]
 LanguageOption = Annotated[str, typer.Option(help="zh (Chinese first) or en.")]
+PlaceOption = Annotated[
+    str | None, typer.Option(help="Code of one village; without it the whole county.")
+]
+SeedOption = Annotated[int, typer.Option(min=0, help="Of the draws of villages.")]
 
 
 @app.command(epilog=epilog(_CARD))
@@ -142,16 +147,33 @@ def card(
 def profile(
     results: ResultsArgument,
     output: PictureOption,
-    place: Annotated[
-        str | None, typer.Option(help="Code of one village; without it the whole county.")
-    ] = None,
+    place: PlaceOption = None,
     language: LanguageOption = "zh",
-    seed: Annotated[int, typer.Option(min=0, help="Of the draws of villages.")] = 1,
+    seed: SeedOption = 1,
 ) -> None:
     """Draw which causes come first among the households on the visit plan, with intervals."""
     from fanpin_risk.workflows.reason_pictures import draw_profile, read_results
 
     draw_profile(read_results(results), output, place=place, language=language, seed=seed)
+    DATA.print(f"结果 Results: {output}")
+
+
+@app.command(epilog=epilog(_MONTHS))
+def months(
+    results: Annotated[
+        list[Path],
+        typer.Argument(help="Folders of results for a register, one for each decision day."),
+    ],
+    output: PictureOption,
+    place: PlaceOption = None,
+    language: LanguageOption = "zh",
+    seed: SeedOption = 1,
+) -> None:
+    """Draw which causes come first on the visit plan, decision day after decision day."""
+    from fanpin_risk.workflows.reason_pictures import draw_months, read_results
+
+    all_results = [read_results(folder) for folder in results]
+    draw_months(all_results, output, place=place, language=language, seed=seed)
     DATA.print(f"结果 Results: {output}")
 
 

@@ -17,7 +17,6 @@ from fanpin_risk.explain.reasons import (
     NOTHING_EN,
     NOTHING_ZH,
     REASONS_SCHEMA,
-    by_cause,
     reasons,
 )
 from fanpin_risk.explain.telling import HELP, NO_SIGN, is_telling
@@ -83,26 +82,6 @@ def worded(parts, values, *, others=(), n_reasons=3):
 
 POOR = {"income_latest": 1.1, "income_change": -0.4, "work_latest": 0.0, "children_latest": 3.0}
 OTHERS = [{"income_latest": 2.0, "children_latest": 1.0, "rate_latest": 0.1}] * 4
-
-
-# Sums by cause
-
-
-def test_causes_and_base_add_up_to_the_raw_score():
-    """Over all causes, sensitive indicators included, the sums give every contribution again."""
-    parts = np.random.default_rng(0).normal(size=(50, len(COLUMNS)))
-    sums = by_cause(parts, COLUMNS)
-    assert np.allclose(sum(sums.values()), parts.sum(axis=1), atol=1e-12)
-    assert set(sums) == {column.indicator.cause for column in COLUMNS}
-    assert list(sums) == [cause for cause in Cause if cause in sums]
-
-
-def test_a_cause_is_the_sum_of_its_own_columns():
-    """Each cause holds its own indicators and nothing else."""
-    parts = np.eye(len(SMALL))
-    sums = by_cause(parts, SMALL)
-    for i, column in enumerate(SMALL):
-        assert [cause for cause in sums if sums[cause][i] == 1] == [column.indicator.cause]
 
 
 # Order

@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from fanpin_risk.causes import Cause
 from fanpin_risk.explain.amounts import said
 from fanpin_risk.explain.comparisons import Beside, changes_of
 from fanpin_risk.explain.middle import middle_of
@@ -181,9 +182,11 @@ def test_values_with_one_key_are_said_in_the_same_words(column):
     first, which = distinct(label, kind)
     for value, stands in zip(values, values[first[which]], strict=True):
         for beside in (None, 0.3):
-            words = head(column, float(value), beside, Beside.EVERYBODY, AS_OF)
+            words = head(column, float(value), beside, Beside.EVERYBODY, AS_OF, Cause.OTHER)
             if beside is None or (value > beside) == (stands > beside):
-                assert words == head(column, float(stands), beside, Beside.EVERYBODY, AS_OF)
+                assert words == head(
+                    column, float(stands), beside, Beside.EVERYBODY, AS_OF, Cause.OTHER
+                )
     others = rng.permutation(values)
     alike = read_alike([column], here, values, others).tolist()
     pairs = zip(values.tolist(), others.tolist(), strict=True)
@@ -195,6 +198,7 @@ def test_values_on_either_side_are_not_said_in_one_sentence():
     (column,) = [c for c in ALL if c.name == "bills_count_12m"]
     evidence = Evidence(
         columns=np.zeros(2, dtype=np.intp),
+        causes=np.zeros(2, dtype=np.intp),
         values=np.array([3.4, 2.6]),
         days=np.full(2, 20_000),
         whose=np.full(2, Beside.EVERYBODY, dtype=np.int8),

@@ -52,9 +52,9 @@ def slow_reasons(
         for rank in range(n_reasons):
             line = {"household_id": household, "rank": rank + 1, **NOTHING}
             if rank < len(found):
-                total, i = found[rank]
-                line |= {"contribution": total, **_facts(columns[i])}
-                line |= _words(i, values, columns, middles, villages[n], seen, as_of)
+                total, i, cause = found[rank]
+                line |= {"contribution": total, **_facts(columns[i], cause)}
+                line |= _words(i, cause, values, columns, middles, villages[n], seen, as_of)
             line["risk_points"] = None
             if raw_score is not None:
                 raw = float(raw_score[n])
@@ -112,7 +112,7 @@ def _ranked(parts, values, columns, everybody, shares):
         mine = [
             i
             for i, column in enumerate(columns)
-            if column.indicator.cause is cause and not column.indicator.is_sensitive
+            if slow_cause(i, values, columns) is cause and not column.indicator.is_sensitive
         ]
         telling = [
             i
@@ -126,17 +126,26 @@ def _ranked(parts, values, columns, everybody, shares):
             total += float(parts[i])
         strongest = max(telling, key=lambda i: (_is_own(columns[i]), parts[i], -i))
         if total > LEAST_CONTRIBUTION:
-            whole.append((total, strongest))
+            whole.append((total, strongest, cause))
         elif total <= 0 and parts[strongest] > LEAST_CONTRIBUTION:
-            single.append((float(parts[strongest]), strongest))
+            single.append((float(parts[strongest]), strongest, cause))
     official = list(Cause)
 
     def order(reason):
-        total, i = reason
-        column = columns[i]
-        return not _is_own(column), -total, official.index(column.indicator.cause)
+        total, i, cause = reason
+        return not _is_own(columns[i]), -total, official.index(cause)
 
     return [*sorted(whole, key=order), *sorted(single, key=order)]
+
+
+def slow_cause(i, values, columns):
+    """The one cause of the kinds that a household's records name, or the catalogue's."""
+    indicator = columns[i].indicator
+    named = set()
+    for other, value in zip(columns, values, strict=True):
+        if other.name in indicator.told_by and value is not None and value > 0:
+            named.add(other.indicator.cause)
+    return named.pop() if len(named) == 1 else indicator.cause
 
 
 def _is_own(column):
@@ -172,12 +181,12 @@ def slow_tells(column, value, middle, share_known):
     return said(column, value) != said(column, beside)
 
 
-def _words(i, values, columns, middles, village, seen, as_of):
+def _words(i, cause, values, columns, middles, village, seen, as_of):
     """Both sentences and the evidence."""
     column, value = columns[i], values[i]
     day = _day(column, values, columns, seen, as_of)
     whose, beside = _beside(i, values, columns, middles, village)
-    zh, en = sentence(column, value, beside, seen_on=day, as_of=as_of, whose=whose)
+    zh, en = sentence(column, value, beside, seen_on=day, as_of=as_of, whose=whose, cause=cause)
     shown = "" if value is None else f"{value:.4f}"
     return {"text_zh": zh, "text_en": en, "evidence": f"{column.name}={shown}@{day}"}
 
@@ -235,16 +244,16 @@ def _past(i, values, columns):
     return None
 
 
-def _facts(column):
-    """What the catalogue knows about the evidence."""
+def _facts(column, cause):
+    """What the catalogue knows about the evidence, and what is known of the cause."""
     indicator = column.indicator
     return {
-        "cause": indicator.cause.value,
+        "cause": cause.value,
         "indicator": column.name,
         "is_actionable": indicator.is_actionable,
         "is_own": _is_own(column),
-        "support": "、".join(SUPPORT[indicator.cause].measures),
-        "owner_zh": CAUSE_WORDS[indicator.cause].owner_zh,
-        "owner_en": CAUSE_WORDS[indicator.cause].owner_en,
+        "support": "、".join(SUPPORT[cause].measures),
+        "owner_zh": CAUSE_WORDS[cause].owner_zh,
+        "owner_en": CAUSE_WORDS[cause].owner_en,
         "source": f"{indicator.owner_zh}：{indicator.table}",
     }

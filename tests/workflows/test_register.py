@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import runpy
+import shutil
 from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
@@ -38,7 +39,12 @@ from fanpin_risk.workflows.commands import (
 )
 from fanpin_risk.workflows.days import build_day, build_days, days_until, situation, with_outcomes
 from fanpin_risk.workflows.fit import sample_of
-from fanpin_risk.workflows.reason_pictures import draw_card, draw_profile, read_results
+from fanpin_risk.workflows.reason_pictures import (
+    draw_card,
+    draw_months,
+    draw_profile,
+    read_results,
+)
 from fanpin_risk.workflows.results import MOST_RULES_PRINTED, print_rows
 from fanpin_risk.workflows.ruled import rule_must_visits
 
@@ -579,6 +585,45 @@ def test_cards_and_profiles_are_drawn_from_result_files(scored, tmp_path):
         draw_profile(results, profile, place=None, language=language, seed=1)
         assert (card.read_bytes(), profile.read_bytes()) == first
         assert min(len(content) for content in first) > 5_000
+
+
+def test_causes_are_drawn_by_month_from_one_folder_a_day(scored, tmp_path):
+    """Days in any order give one picture; a village that is not on every plan leaves a gap."""
+    village = scored.frames["visit_plan"].filter(pl.col("slice") != "audit")["place"][0]
+    earlier = copy_of(scored.folder, tmp_path / "earlier", as_of="2020-01-31")
+    visits = pl.read_parquet(earlier / "visit_plan.parquet")
+    visits.filter(pl.col("place") != village).write_parquet(earlier / "visit_plan.parquet")
+    both = [read_results(scored.folder), read_results(earlier)]
+    for language, place in (("zh", None), ("en", None), ("en", village)):
+        path = tmp_path / ("months.png" if language == "zh" else "months.svg")
+        draw_months(both, path, place=place, language=language, seed=1)
+        first = path.read_bytes()
+        draw_months(both[::-1], path, place=place, language=language, seed=1)
+        assert path.read_bytes() == first
+    assert [one.has_visits(village) for one in both] == [True, False]
+    assert both[1].profile_or_gap(village, seed=1).is_too_small
+    with pytest.raises(SchemaError, match=f"Nobody of place '{village}' is on the visit plan"):
+        draw_months(both[1:], path, place=village, language="zh", seed=1)
+    with pytest.raises(SchemaError, match=f"Several folders are of the decision day {AS_OF}"):
+        draw_months([both[0], both[0]], path, place=None, language="zh", seed=1)
+
+
+def test_a_plan_without_anybody_has_no_profile(scored, tmp_path):
+    """Where nobody is on the plan for a reason, that is said, and no empty picture is drawn."""
+    folder = copy_of(scored.folder, tmp_path / "idle", as_of=scored.manifest["as_of"])
+    visits = pl.read_parquet(folder / "visit_plan.parquet")
+    visits.filter(pl.col("slice") == "audit").write_parquet(folder / "visit_plan.parquet")
+    with pytest.raises(SchemaError, match="Nobody is on the visit plan for a reason"):
+        read_results(folder).profile()
+
+
+def copy_of(folder, place, *, as_of):
+    """A copy of results, said to be of another day."""
+    shutil.copytree(folder, place)
+    manifest = json.loads((place / "manifest.json").read_text(encoding="utf-8"))
+    text = json.dumps(manifest | {"as_of": as_of}, ensure_ascii=False)
+    (place / "manifest.json").write_text(text, encoding="utf-8")
+    return place
 
 
 def test_what_cannot_be_drawn_is_refused_with_its_reason(scored, tmp_path):

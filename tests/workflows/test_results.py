@@ -23,6 +23,10 @@ AS_OF = date(2008, 12, 31)
 FILES = {
     "scores": ["household_id", "as_of", "horizon_months", "risk", "raw_score", "model_version"],
     "contributions": ["household_id", "base", *NAMES],
+    "cause_contributions": [
+        *("household_id", "base", "disaster", "unstable_work", "lack_of_labour"),
+        *("unsafe_housing", "unsafe_water", "other", "not_shown"),
+    ],
     "reasons": [
         *("household_id", "rank", "cause", "contribution", "text_zh", "text_en", "evidence"),
         *("indicator", "is_actionable", "is_own", "support", "owner_zh", "owner_en", "source"),

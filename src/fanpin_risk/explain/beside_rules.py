@@ -9,8 +9,6 @@ import polars as pl
 
 from fanpin_risk.causes import Cause
 from fanpin_risk.errors import SchemaError
-from fanpin_risk.explain.reasons import by_cause
-from fanpin_risk.indicators.indicator import IndicatorColumn
 from fanpin_risk.standards.rule import CANNOT_TELL, MET, Rule, StandardRule
 
 CONFLICT = 0.05
@@ -73,53 +71,6 @@ STANDING_WORDS: dict[str, tuple[str, str]] = {
 """What is said of a household and a cause, Chinese and English; by standing, or a kind of it."""
 
 
-def cause_sums(contributions: pl.DataFrame, columns: Sequence[IndicatorColumn]) -> pl.DataFrame:
-    """Contributions of every household added up to causes, without those never shown.
-
-    Parameters
-    ----------
-    contributions
-        ``household_id`` and one column for each of ``columns``, in log-odds, a row for each
-        household scored; more columns, such as ``base``, are left aside.
-    columns
-        The catalogue's columns.
-
-    Returns
-    -------
-    DataFrame
-        ``household_id, cause, contribution`` for every household and every cause that an indicator
-        belongs to; households in their order, causes in that of the taxonomy. Sensitive indicators
-        have no part: nothing that is shown of a household may come from them.
-
-    Raises
-    ------
-    SchemaError
-        If a column is missing, or a household has two rows.
-    """
-    shown = [column for column in columns if not column.indicator.is_sensitive]
-    missing = [c.name for c in shown if c.name not in contributions.columns]
-    if missing or "household_id" not in contributions.columns:
-        raise SchemaError(
-            f"Contributions of {', '.join(missing) or 'household_id'} are missing. Give those of "
-            "the same scoring as the columns."
-        )
-    if not contributions["household_id"].is_unique().all():
-        raise SchemaError("A household has two rows of contributions. Give one scoring at a time.")
-    values = contributions.select(column.name for column in shown).to_numpy()
-    sums = by_cause(values, shown)
-    wide = pl.DataFrame(
-        {"household_id": contributions["household_id"]}
-        | {cause.value: total for cause, total in sums.items()}
-    )
-    long = wide.with_row_index("_at").unpivot(
-        index=["_at", "household_id"], variable_name="cause", value_name="contribution"
-    )
-    ordered = long.sort("_at", pl.col("cause").cast(_ORDER))
-    return ordered.select(
-        "household_id", pl.col("cause").cast(pl.String), pl.col("contribution").cast(pl.Float64)
-    )
-
-
 def beside_rules(
     reasons: pl.DataFrame, findings: pl.DataFrame, rules: Sequence[Rule], sums: pl.DataFrame
 ) -> pl.DataFrame:
@@ -138,7 +89,7 @@ def beside_rules(
         work of offices, name no cause, as in the proposal. A rule without a cause has no row here
         and stands in the findings as before; where the model names 其他 the words mention it.
     sums
-        From `cause_sums`: says who was scored.
+        From `fanpin_risk.explain.cause_sums.cause_sums`: says who was scored.
 
     Returns
     -------

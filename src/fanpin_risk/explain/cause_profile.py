@@ -124,7 +124,7 @@ def cause_profile(
     reasons
         ``household_id, rank, cause, contribution`` of everybody in the group; others are left out.
     sums
-        ``household_id, cause, contribution`` of `fanpin_risk.explain.beside_rules.cause_sums`.
+        ``household_id, cause, contribution`` of `fanpin_risk.explain.cause_sums.cause_sums`.
     seed, n_replicates
         Of the draws of villages.
 

@@ -1,4 +1,4 @@
-"""What the catalogue knows about evidence: whether it can be acted on, by whom, and its source."""
+"""What is known of evidence and of causes: what can be done, by whom, and whose records it is."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import polars as pl
 
 from fanpin_risk.causes import CAUSE_WORDS, SUPPORT, Cause
 from fanpin_risk.explain.ranking import is_own
+from fanpin_risk.explain.told import CAUSES
 from fanpin_risk.indicators.indicator import IndicatorColumn
 
 
@@ -21,30 +22,52 @@ def facts_of(columns: Sequence[IndicatorColumn]) -> pl.DataFrame:
 
     Returns
     -------
-    DataFrame of shape (n_columns + 1, 8)
-        ``cause, indicator, is_actionable, is_own, support, owner_zh, owner_en, source``; the last
-        row has the cause "other", empty texts, and neither yes nor no.
+    DataFrame of shape (n_columns + 1, 4)
+        ``indicator, is_actionable, is_own, source``; the last row has empty texts, and neither yes
+        nor no.
 
     Examples
     --------
     >>> from fanpin_risk.indicators.catalogue import COUNTY, columns_of
     >>> named = {column.name: column for column in columns_of(COUNTY)}
-    >>> facts_of([named["admissions_count_12m"]]).row(0)[1:5]
-    ('admissions_count_12m', True, True, 'health、social')
+    >>> facts_of([named["admissions_count_12m"]]).row(0)[:3]
+    ('admissions_count_12m', True, True)
     """
     rows = [
         {
-            "cause": column.indicator.cause.value,
             "indicator": column.name,
             "is_actionable": column.indicator.is_actionable,
             "is_own": is_own(column),
-            "support": "、".join(SUPPORT[column.indicator.cause].measures),
-            "owner_zh": CAUSE_WORDS[column.indicator.cause].owner_zh,
-            "owner_en": CAUSE_WORDS[column.indicator.cause].owner_en,
             "source": f"{column.indicator.owner_zh}：{column.indicator.table}",
         }
         for column in columns
     ]
-    texts = dict.fromkeys(("indicator", "support", "owner_zh", "owner_en", "source"), "")
-    nothing = {"cause": Cause.OTHER.value, "is_actionable": None, "is_own": None, **texts}
+    nothing = {"indicator": "", "is_actionable": None, "is_own": None, "source": ""}
     return pl.DataFrame([*rows, nothing])
+
+
+def facts_of_causes() -> pl.DataFrame:
+    """One row for each official cause, and a last one for no reason at all.
+
+    Returns
+    -------
+    DataFrame of shape (n_causes + 1, 4)
+        ``cause, support, owner_zh, owner_en`` in the order of
+        `fanpin_risk.explain.told.CAUSES`; the last row has the cause "other" and empty texts.
+
+    Examples
+    --------
+    >>> facts_of_causes().row(0)[:3]
+    ('因病', 'health、social', '医保部门')
+    """
+    rows = [
+        {
+            "cause": cause.value,
+            "support": "、".join(SUPPORT[cause].measures),
+            "owner_zh": CAUSE_WORDS[cause].owner_zh,
+            "owner_en": CAUSE_WORDS[cause].owner_en,
+        }
+        for cause in CAUSES
+    ]
+    nothing = dict.fromkeys(("support", "owner_zh", "owner_en"), "")
+    return pl.DataFrame([*rows, {"cause": Cause.OTHER.value, **nothing}])

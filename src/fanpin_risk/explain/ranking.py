@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from fanpin_risk.causes import Cause
+from fanpin_risk.explain.told import CAUSES, causes_of
 from fanpin_risk.indicators.indicator import IndicatorColumn
 
 LEAST_CONTRIBUTION = 0.05
@@ -29,13 +29,16 @@ class Ranked:
     Attributes
     ----------
     columns
-        The evidence's column, or `NOBODY`; its indicator's cause is the reason's.
+        The evidence's column, or `NOBODY`.
+    causes
+        Place of the cause in `fanpin_risk.explain.told.CAUSES`, or `NOBODY`.
     contributions
         Of the cause, or of the column alone where the cause as a whole does not raise the score;
         log-odds, 0 for `NOBODY`.
     """
 
     columns: Indices
+    causes: Indices
     contributions: Numbers
 
 
@@ -45,7 +48,11 @@ def is_own(column: IndicatorColumn) -> bool:
 
 
 def ranked(
-    parts: Numbers, telling: Truths, columns: Sequence[IndicatorColumn], n_reasons: int
+    parts: Numbers,
+    telling: Truths,
+    columns: Sequence[IndicatorColumn],
+    n_reasons: int,
+    told: Mapping[int, Indices],
 ) -> Ranked:
     """Causes that raise the score, then single indicators that do, the household's own first.
 
@@ -59,20 +66,30 @@ def ranked(
         The catalogue's columns.
     n_reasons
         How many for each household.
+    told
+        Cause of each household for columns that others tell the kind of
+        (`fanpin_risk.explain.told.told_causes`).
     """
     n = parts.shape[1]
-    chosen = np.full((len(Cause), n), NOBODY, dtype=np.intp)
-    sizes = np.zeros((len(Cause), n))
-    groups = np.full((len(Cause), n), _NONE, dtype=np.int8)
+    chosen = np.full((len(CAUSES), n), NOBODY, dtype=np.intp)
+    sizes = np.zeros((len(CAUSES), n))
+    groups = np.full((len(CAUSES), n), _NONE, dtype=np.int8)
     own = np.array([is_own(column) for column in columns])
-    for place, cause in enumerate(Cause):
-        mine = [i for i, c in enumerate(columns) if c.indicator.cause is cause and _is_shown(c)]
+    causes = causes_of(columns)
+    shown = [i for i, column in enumerate(columns) if _is_shown(column)]
+    for place in range(len(CAUSES)):
+        mine = {i: told[i] == place if i in told else None for i in shown}
+        mine = {
+            i: is_mine
+            for i, is_mine in mine.items()
+            if (causes[i] == place if is_mine is None else is_mine.any())
+        }
         if not mine:
             continue
         best, size = _strongest(parts, telling, mine, own)
         total = np.zeros(n)
-        for i in mine:
-            total += parts[i]
+        for i, is_mine in mine.items():
+            total += parts[i] if is_mine is None else np.where(is_mine, parts[i], 0.0)
         is_whole = total > LEAST_CONTRIBUTION
         is_single = (total <= 0) & (size > LEAST_CONTRIBUTION)
         is_reason = (best != NOBODY) & (is_whole | is_single)
@@ -83,9 +100,12 @@ def ranked(
     order = _order(groups, sizes)[:n_reasons]
     found = Ranked(
         columns=np.full((n, n_reasons), NOBODY, dtype=np.intp),
+        causes=np.full((n, n_reasons), NOBODY, dtype=np.intp),
         contributions=np.zeros((n, n_reasons)),
     )
     found.columns[:, : len(order)] = np.take_along_axis(chosen, order, axis=0).T
+    found.causes[:, : len(order)] = order.T
+    found.causes[found.columns == NOBODY] = NOBODY
     found.contributions[:, : len(order)] = np.take_along_axis(sizes, order, axis=0).T
     return found
 
@@ -96,14 +116,20 @@ def _is_shown(column: IndicatorColumn) -> bool:
 
 
 def _strongest(
-    parts: Numbers, telling: Truths, mine: Sequence[int], own: Truths
+    parts: Numbers, telling: Truths, mine: Mapping[int, Truths | None], own: Truths
 ) -> tuple[Indices, Numbers]:
-    """Strongest evidence of one cause and its contribution: own first, of equals the first."""
+    """Strongest evidence of one cause and its contribution: own first, of equals the first.
+
+    ``mine`` are the columns of the cause, with the households whom each is one of, None for all.
+    """
     n = parts.shape[1]
     best, size = np.full(n, NOBODY, dtype=np.intp), np.zeros(n)
     has_own = np.zeros(n, dtype=bool)
     for i in sorted(mine, key=lambda i: not own[i]):
         better = telling[i] & (parts[i] > size)
+        is_mine = mine[i]
+        if is_mine is not None:
+            better &= is_mine
         if not own[i]:
             better &= ~has_own
         np.copyto(best, i, where=better)

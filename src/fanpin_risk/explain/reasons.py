@@ -10,19 +10,19 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from fanpin_risk.causes import Cause
 from fanpin_risk.explain.amounts import value_words
 from fanpin_risk.explain.comparisons import NO_COLUMN, changes_of, compared
 from fanpin_risk.explain.contributions import probability_points
-from fanpin_risk.explain.facts import facts_of
+from fanpin_risk.explain.facts import facts_of, facts_of_causes
 from fanpin_risk.explain.middle import Middle, middle_of
 from fanpin_risk.explain.ranking import NOBODY, Ranked, ranked
 from fanpin_risk.explain.sentences import PUT_DOWN_ON
 from fanpin_risk.explain.telling import Rule, rule_of, tells
+from fanpin_risk.explain.told import told_causes
 from fanpin_risk.explain.wording import FIRST_DAY, Evidence, joined, worded
 from fanpin_risk.indicators.indicator import Aggregate, IndicatorColumn
 
-__all__ = ["NOTHING_EN", "NOTHING_ZH", "REASONS_SCHEMA", "by_cause", "reasons", "value_words"]
+__all__ = ["NOTHING_EN", "NOTHING_ZH", "REASONS_SCHEMA", "reasons", "value_words"]
 
 REASONS_SCHEMA: dict[str, pl.DataType] = {
     "household_id": pl.String(),
@@ -51,19 +51,6 @@ Days = npt.NDArray[np.int64]
 Indices = npt.NDArray[np.intp]
 
 
-def by_cause(contributions: Numbers, columns: Sequence[IndicatorColumn]) -> dict[Cause, Numbers]:
-    """Contributions added up to the official causes, in log-odds; sensitive ones included.
-
-    Added over all causes and with the base they give the raw score again.
-    """
-    sums = {}
-    for cause in Cause:
-        mine = [i for i, column in enumerate(columns) if column.indicator.cause is cause]
-        if mine:
-            sums[cause] = contributions[:, mine].sum(axis=1)
-    return sums
-
-
 def reasons(
     contributions: Numbers,
     features: pl.DataFrame,
@@ -79,7 +66,9 @@ def reasons(
 ) -> pl.DataFrame:
     """Rank the causes that raise each household's score, each with its strongest evidence.
 
-    A cause's contribution is the sum over its indicators that may be shown. Evidence is an
+    A cause's contribution is the sum over its indicators that may be shown; an indicator over
+    events of all kinds counts for the kind that happened, where the household's records name one
+    (see `fanpin_risk.explain.told`). Evidence is an
     indicator that raises the score and lies on the side that a reader expects to raise it: an
     income below the middle household's, a sign of need that is there (see
     `fanpin_risk.explain.telling`). A cause without such evidence is passed over, and so is a
@@ -107,8 +96,6 @@ def reasons(
     as_of
         Date of evidence about places and observation, and over a county's records of whatever has
         no day of its own among the columns.
-    n_reasons
-        Lines for each household.
     n_reasons
         Lines for each household.
     raw_score : array of shape (n_households,)
@@ -166,15 +153,16 @@ def reasons(
         for start in range(0, features.height, block)
     ]
     chosen = _flat([ranks.columns for ranks, _ in found], np.intp)
+    causes = _flat([ranks.causes for ranks, _ in found], np.intp)
     size = _flat([ranks.contributions for ranks, _ in found], np.float64)
     evidence = joined([one for _, one in found])
     is_told = np.flatnonzero(chosen != NOBODY)
     return _framed(
         features["household_id"],
-        chosen,
+        chosen != NOBODY,
         size,
         worded(evidence[is_told], columns, as_of),
-        facts_of(columns),
+        _known_of(facts_of(columns), chosen).hstack(_known_of(facts_of_causes(), causes)),
         risk_points(raw_score, size, n_reasons),
     )
 
@@ -247,7 +235,8 @@ def _of_block(
             # adding nothing turns a negative zero into zero; nulls come as NaN
             np.add(features[column.name].cast(pl.Float64).to_numpy(), 0.0, out=values[i])
             telling[i] = tells(rule, values[i])
-    found = ranked(np.ascontiguousarray(contributions.T), telling, columns, n_reasons)
+    told = told_causes(columns, values)
+    found = ranked(np.ascontiguousarray(contributions.T), telling, columns, n_reasons, told)
     rows = np.arange(len(seen_on))[:, None]
     own = values[found.columns, rows]
     changes = changes_of(columns)[found.columns]
@@ -261,6 +250,7 @@ def _of_block(
     )
     evidence = Evidence(
         columns=found.columns.ravel(),
+        causes=found.causes.ravel(),
         values=own.ravel(),
         days=_days(found.columns, values, columns, seen_on, as_of).ravel(),
         whose=whose,
@@ -307,23 +297,20 @@ def _is_seen_on_visit(column: IndicatorColumn) -> bool:
 
 def _framed(
     households: pl.Series,
-    chosen: Indices,
+    is_told: npt.NDArray[np.bool_],
     contributions: Numbers,
     words: pl.DataFrame,
     facts: pl.DataFrame,
     points: Numbers | None,
 ) -> pl.DataFrame:
     """One line for each household and rank; ``words`` has those that name evidence."""
-    n_reasons = len(chosen) // max(len(households), 1)
-    is_told = chosen != NOBODY
+    n_reasons = len(is_told) // max(len(households), 1)
     nothing = pl.DataFrame(
         {"text_zh": NOTHING_ZH, "text_en": NOTHING_EN, "evidence": ""}, schema=words.schema
     )
     line = np.where(is_told, np.cumsum(is_told) - 1, words.height)
     words = pl.concat([words, nothing])
-    facts_at = np.where(is_told, chosen, facts.height - 1)
     by_line = {name: words[name].gather(line) for name in words.columns}
-    by_column = {name: facts[name].gather(facts_at) for name in facts.columns}
     return pl.DataFrame(
         {
             "household_id": households.cast(pl.String).gather(
@@ -331,12 +318,17 @@ def _framed(
             ),
             "rank": np.tile(np.arange(1, n_reasons + 1), len(households)),
             "contribution": contributions,
-            "risk_points": [None] * len(chosen) if points is None else points,
+            "risk_points": [None] * len(is_told) if points is None else points,
             **by_line,
-            **by_column,
+            **facts.to_dict(),
         },
         schema_overrides=REASONS_SCHEMA,
     ).select(list(REASONS_SCHEMA))
+
+
+def _known_of(facts: pl.DataFrame, which: Indices) -> pl.DataFrame:
+    """The row of each reason; the last one where there is none."""
+    return facts[np.where(which == NOBODY, facts.height - 1, which)]
 
 
 def _flat(parts: Sequence[npt.NDArray[Any]], kind: type[np.generic]) -> npt.NDArray[Any]:

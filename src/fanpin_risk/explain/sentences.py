@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from fanpin_risk.causes import CAUSE_WORDS
+from fanpin_risk.causes import CAUSE_WORDS, Cause
 from fanpin_risk.explain.amounts import OF_THE_LINE, amount, value_words
 from fanpin_risk.explain.comparisons import Beside
 from fanpin_risk.explain.support import to_do
@@ -43,6 +43,7 @@ def sentence(
     seen_on: date,
     as_of: date,
     whose: Beside = Beside.EVERYBODY,
+    cause: Cause | None = None,
 ) -> Words:
     """What, how much, compared with what, as of when, by whose records, and what can be done.
 
@@ -60,6 +61,8 @@ def sentence(
         The day of decision, where windows end.
     whose
         Whose value ``beside`` is.
+    cause
+        Of the reason; without it the indicator's own.
 
     Returns
     -------
@@ -74,19 +77,24 @@ def sentence(
     >>> sentence(named["own_cost_to_line_sum_12m"], 0.35, 0.0, seen_on=day, as_of=day)[0]
     '因病：近12个月人均自付医疗费相当于监测线的35%，半数以上的户没有（医保部门，截至2025-08-31）。核实后可对接：健康帮扶、社会帮扶（医保部门）'
     """
+    cause = column.indicator.cause if cause is None else cause
     parts = (
-        head(column, value, beside, whose, as_of),
+        head(column, value, beside, whose, as_of, cause),
         when(column, seen_on, as_of),
-        tail(column, value),
+        tail(column, value, cause),
     )
     return "".join(zh for zh, _ in parts), "".join(en for _, en in parts)
 
 
 def head(
-    column: IndicatorColumn, value: object, beside: float | None, whose: Beside, as_of: date
+    column: IndicatorColumn,
+    value: object,
+    beside: float | None,
+    whose: Beside,
+    as_of: date,
+    cause: Cause,
 ) -> Words:
     """Cause, what, how much and compared with what: the part that depends on the value."""
-    cause = column.indicator.cause
     if column.indicator.basis == "county":
         zh, en = _statement(column, value, as_of)
         beside_zh, beside_en = _compared(column, value, beside, whose)
@@ -111,11 +119,11 @@ def when(column: IndicatorColumn, seen_on: date, as_of: date) -> Words:
     return f"（{indicator.owner_zh}，{when_zh}）", f" ({indicator.owner_en}, {seen_on})"
 
 
-def tail(column: IndicatorColumn, value: object) -> Words:
+def tail(column: IndicatorColumn, value: object, cause: Cause) -> Words:
     """What a visit can do about it; a survey has no offices that do."""
     if column.indicator.basis == "survey":
         return "", ""
-    zh, en = _to_do(column, value)
+    zh, en = _to_do(column, value, cause)
     return f"。{zh}", f" → {en}"
 
 
@@ -132,7 +140,7 @@ def _compared_of_visit(
     return f"，各户中位数 {zh}", f", median {en}"
 
 
-def _to_do(column: IndicatorColumn, value: object) -> tuple[str, str]:
+def _to_do(column: IndicatorColumn, value: object, cause: Cause) -> Words:
     """What a visit can do about it."""
     if value is None:
         return "请入户了解并补录", "ask and put it on record"
@@ -141,7 +149,7 @@ def _to_do(column: IndicatorColumn, value: object) -> tuple[str, str]:
             "这是当地情况，入户时问本户是否也受影响",
             "of the place: ask whether the household is affected too",
         )
-    return to_do(column.indicator.cause)
+    return to_do(cause)
 
 
 def _statement(column: IndicatorColumn, value: object, as_of: date) -> tuple[str, str]:

@@ -14,6 +14,7 @@ import polars as pl
 from fanpin_risk.explain.comparisons import Beside
 from fanpin_risk.explain.sentences import Words, head, tail, when
 from fanpin_risk.explain.shown import distinct, wordings
+from fanpin_risk.explain.told import CAUSES
 from fanpin_risk.indicators.indicator import IndicatorColumn
 
 FIRST_DAY = date(1970, 1, 1)
@@ -32,6 +33,8 @@ class Evidence:
     ----------
     columns
         Index of the column.
+    causes
+        Place of the reason's cause in `fanpin_risk.explain.told.CAUSES`.
     values
         The household's; NaN is "not known".
     days
@@ -41,6 +44,7 @@ class Evidence:
     """
 
     columns: Indices
+    causes: Indices
     values: Numbers
     days: Days
     whose: npt.NDArray[np.int8]
@@ -50,6 +54,7 @@ class Evidence:
         """Evidence of some rows."""
         return Evidence(
             columns=self.columns[rows],
+            causes=self.causes[rows],
             values=self.values[rows],
             days=self.days[rows],
             whose=self.whose[rows],
@@ -61,6 +66,7 @@ def joined(parts: Sequence[Evidence]) -> Evidence:
     """Evidence of several blocks in one."""
     empty = Evidence(
         columns=np.empty(0, dtype=np.intp),
+        causes=np.empty(0, dtype=np.intp),
         values=np.empty(0),
         days=np.empty(0, dtype=np.int64),
         whose=np.empty(0, dtype=np.int8),
@@ -69,6 +75,7 @@ def joined(parts: Sequence[Evidence]) -> Evidence:
     found = [empty, *parts]
     return Evidence(
         columns=np.concatenate([part.columns for part in found]),
+        causes=np.concatenate([part.causes for part in found]),
         values=np.concatenate([part.values for part in found]),
         days=np.concatenate([part.days for part in found]),
         whose=np.concatenate([part.whose for part in found]),
@@ -86,11 +93,11 @@ def worded(evidence: Evidence, columns: Sequence[IndicatorColumn], as_of: date) 
     first, sentence_of = distinct(evidence.days, head_of)
     said = evidence[first]
     whens, when_of = _whens(said, columns, as_of)
-    tails = [tail(column, given) for column in columns for given in (0.0, None)]
+    tails, tail_of = _tails(said, columns)
     parts = [
         (heads, head_of[first]),
         (whens, when_of),
-        (tails, 2 * said.columns + np.isnan(said.values)),
+        (tails, tail_of),
     ]
     texts = [
         _joined([([words[language] for words in found], at) for found, at in parts])
@@ -127,18 +134,32 @@ def _heads(
     other_kind, other_label = wordings(columns, evidence.columns, evidence.beside)
     # sides are told apart beside the rounded numbers: two may round alike on either side
     side = np.sign(np.nan_to_num(evidence.values - evidence.beside)).astype(np.int64) + 1
-    code = evidence.columns + len(columns) * (side + 3 * (evidence.whose + 4 * kind))
+    which_words = evidence.columns + len(columns) * evidence.causes
+    code = which_words + len(columns) * len(CAUSES) * (side + 3 * (evidence.whose + 4 * kind))
     first, which = distinct(other_label, label, code * 36 + other_kind)
     found = evidence[first]
     rows = zip(
         found.columns.tolist(),
+        found.causes.tolist(),
         _known(found.values),
         _known(found.beside),
         map(Beside, found.whose.tolist()),
         strict=True,
     )
-    heads = [head(columns[at], value, beside, whose, as_of) for at, value, beside, whose in rows]
+    heads = [
+        head(columns[at], value, beside, whose, as_of, CAUSES[place])
+        for at, place, value, beside, whose in rows
+    ]
     return heads, which
+
+
+def _tails(evidence: Evidence, columns: Sequence[IndicatorColumn]) -> tuple[list[Words], Indices]:
+    """What can be done, once for each column and cause, and whether the value is known."""
+    is_gap = np.isnan(evidence.values)
+    first, which = distinct(evidence.causes, is_gap, evidence.columns)
+    found = evidence[first]
+    rows = zip(found.columns.tolist(), _known(found.values), found.causes.tolist(), strict=True)
+    return [tail(columns[at], value, CAUSES[place]) for at, value, place in rows], which
 
 
 def _whens(

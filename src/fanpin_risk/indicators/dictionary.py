@@ -39,7 +39,8 @@ def indicators_markdown() -> str:
         A section for each part of the catalogue, with one line a column in the order of the feature
         table: name, titles, unit, official cause, owner, direction (↑ more of it is more risk, ↓
         less), what places a row in time, what no record means, and marks (``A`` an office can act
-        on it, ``S`` sensitive: audited, never shown). Ends with one line end.
+        on it, ``S`` sensitive: audited, never shown, ``K`` counts for the cause of the kind that
+        happened, where the records name one). Ends with one line end.
 
     Examples
     --------
@@ -64,6 +65,7 @@ def _line(column: IndicatorColumn) -> str:
     indicator = column.indicator
     cause = indicator.cause
     marks = ("A" if indicator.is_actionable else "") + ("S" if indicator.is_sensitive else "")
+    marks += "K" if indicator.told_by else ""
     cells = [
         f"`{column.name}`",
         column.title_zh,

@@ -141,6 +141,10 @@ class Indicator:
         Whether an office can do something about it.
     is_sensitive
         Audited, never shown as a reason.
+    told_by
+        Columns that say of the same events what kind they were, each a yes or no with the cause of
+        its kind. Where those of a household that say yes have one cause, a contribution belongs to
+        that cause; where they say no, or name several, to ``cause``.
     """
 
     name: str
@@ -164,6 +168,7 @@ class Indicator:
     if_no_records: float | None = None
     is_actionable: bool = False
     is_sensitive: bool = False
+    told_by: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what the catalogue must never hold."""

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from matplotlib.figure import Figure
 
 from fanpin_risk.causes import CAUSE_WORDS, Cause
-from fanpin_risk.explain.reasons import by_cause
+from fanpin_risk.explain.cause_sums import by_cause
 from fanpin_risk.indicators.indicator import IndicatorColumn
 from fanpin_risk.report.content import Contributions
 from fanpin_risk.report.figure_base import (
@@ -59,7 +59,7 @@ def cause_shares(
 
     ``mean_raising`` is the mean of max(contribution, 0): what the cause adds where it adds.
     """
-    sums = by_cause(explanation.values, columns)
+    sums = by_cause(explanation.values, explanation.data, columns)
     rows = [
         CauseShare(
             cause=cause,

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,12 +14,11 @@ from typing import Any
 import polars as pl
 
 from fanpin_risk.errors import SchemaError
-from fanpin_risk.explain.beside_rules import cause_sums
 from fanpin_risk.explain.cause_profile import CauseProfile, cause_profile
-from fanpin_risk.indicators.catalogue import COUNTY, columns_of
+from fanpin_risk.explain.cause_sums import cause_sums
 from fanpin_risk.outcomes.words import OutcomeWords
-from fanpin_risk.report.figure_cause_profile import profile_figure
-from fanpin_risk.report.fonts import Language, figure_font
+from fanpin_risk.report.figure_cause_profile import months_figure, profile_figure
+from fanpin_risk.report.fonts import FigureFont, Language, figure_font
 from fanpin_risk.report.household_card import HouseholdCard
 from fanpin_risk.report.household_cards import CardFrames, household_card
 from fanpin_risk.report.picture import write_picture
@@ -24,7 +26,7 @@ from fanpin_risk.report.words import Words
 from fanpin_risk.standards.catalogue import STANDARD_RULES
 
 NEEDED = (
-    *("scores", "reasons", "contributions", "findings", "beside_rules", "proposals"),
+    *("scores", "reasons", "cause_contributions", "findings", "beside_rules", "proposals"),
     "visit_plan",
 )
 """Result files that are read, without their ending."""
@@ -81,22 +83,34 @@ class Results:
         SchemaError
             If nobody of the place is on the plan.
         """
+        if not self.has_visits(place):
+            raise _nobody(place)
+        return self.profile_or_gap(place, seed=seed, n_replicates=n_replicates)
+
+    @property
+    def as_of(self) -> date:
+        """The decision day that was scored."""
+        return date.fromisoformat(self.manifest["as_of"])
+
+    def has_visits(self, place: str | None) -> bool:
+        """Whether anybody of a place, by default of any, is on the visit plan for a reason."""
+        return self._visits(place).height > 0
+
+    def _visits(self, place: str | None) -> pl.DataFrame:
+        """Who is on the visit plan, but for those drawn by lot."""
         visits = self._read("visit_plan").filter(pl.col("slice") != "audit")
-        if place is not None:
-            visits = visits.filter(pl.col("place") == place)
-            if visits.height == 0:
-                raise SchemaError(
-                    f"Nobody of place {place!r} is on the visit plan. Give the code of a village "
-                    "as it stands in visit_plan.parquet."
-                )
+        return visits if place is None else visits.filter(pl.col("place") == place)
+
+    def profile_or_gap(
+        self, place: str | None, *, seed: int, n_replicates: int = 1000
+    ) -> CauseProfile:
+        """`profile` that is too small to be shown where nobody of the place is on the plan."""
         scored = self._read("scores").select("household_id")
-        group = visits.select("household_id", village="place").join(
-            scored, on="household_id", how="semi"
-        )
+        visits = self._visits(place).select("household_id", village="place")
         return cause_profile(
-            group,
+            visits.join(scored, on="household_id", how="semi"),
             self._read("reasons"),
-            cause_sums(self._read("contributions"), columns_of(COUNTY)),
+            cause_sums(self._read("cause_contributions")),
             seed=seed,
             n_replicates=n_replicates,
         )
@@ -145,20 +159,75 @@ def draw_profile(
     SchemaError
         If nobody of the place is on the plan, the language is unknown, or the file is no picture.
     """
-    spoken = known_language(language)
-    whose = (
-        Words("走访名单上的户", "households on the visit plan")
-        if place is None
-        else Words(f"{place}走访名单上的户", f"households on the visit plan of {place}")
-    )
-    font = figure_font() if spoken == "zh" else figure_font(installed={}, notice=lambda _: None)
+    font = _font(known_language(language))
     figure = profile_figure(
         results.profile(place=place, seed=seed),
-        whose=whose,
+        whose=_whose(place),
         font=font,
         is_made_up=results.is_made_up,
     )
     write_picture(figure, path)
+
+
+def draw_months(
+    all_results: Sequence[Results], path: Path, *, place: str | None, language: str, seed: int
+) -> None:
+    """Write which causes come first on the visit plan, decision day after decision day.
+
+    Days on which fewer are on the plan than may be shown are a gap.
+
+    Parameters
+    ----------
+    all_results
+        Of one scoring for each decision day, in any order.
+    path, place, language, seed
+        As for `draw_profile`.
+
+    Raises
+    ------
+    SchemaError
+        If two scorings are of one day, nobody of the place is on any plan, the language is unknown,
+        or the file is no picture.
+    """
+    font = _font(known_language(language))
+    doubled = [day for day, n in Counter(one.as_of for one in all_results).items() if n > 1]
+    if doubled:
+        raise SchemaError(
+            f"Several folders are of the decision day {doubled[0]}. Give one for each day."
+        )
+    if not any(one.has_visits(place) for one in all_results):
+        raise _nobody(place)
+    figure = months_figure(
+        {one.as_of: one.profile_or_gap(place, seed=seed) for one in all_results},
+        whose=_whose(place),
+        font=font,
+        is_made_up=any(one.is_made_up for one in all_results),
+    )
+    write_picture(figure, path)
+
+
+def _nobody(place: str | None) -> SchemaError:
+    """Nobody to draw a profile of."""
+    if place is None:
+        return SchemaError("Nobody is on the visit plan for a reason. Give it a capacity.")
+    return SchemaError(
+        f"Nobody of place {place!r} is on the visit plan. Give the code of a village as it stands "
+        "in visit_plan.parquet."
+    )
+
+
+def _whose(place: str | None) -> Words:
+    """Whom a profile is of."""
+    if place is None:
+        return Words("走访名单上的户", "households on the visit plan")
+    return Words(f"{place}走访名单上的户", f"households on the visit plan of {place}")
+
+
+def _font(language: Language) -> FigureFont:
+    """Font of a picture, with none for Chinese where it is all English."""
+    if language == "zh":
+        return figure_font()
+    return figure_font(installed={}, notice=lambda _: None)
 
 
 def known_language(language: str) -> Language:

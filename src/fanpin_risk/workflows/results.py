@@ -44,6 +44,7 @@ def write_scoring(folder: Path, scoring: Scoring, configuration: Configuration) 
     frames = {
         "scores": scoring.scores,
         "contributions": scoring.contributions,
+        "cause_contributions": scoring.cause_contributions,
         "reasons": scoring.reasons,
         "findings": scoring.findings,
         "rules": scoring.rules,

@@ -13,7 +13,8 @@ import polars as pl
 
 from fanpin_risk.config import Configuration
 from fanpin_risk.errors import AccountingError, AsOfError, ModelError
-from fanpin_risk.explain.beside_rules import beside_rules, cause_sums
+from fanpin_risk.explain.beside_rules import beside_rules
+from fanpin_risk.explain.cause_sums import cause_contributions, cause_sums
 from fanpin_risk.explain.contributions import Explainer, Way, explanation
 from fanpin_risk.explain.reasons import reasons
 from fanpin_risk.indicators.catalogue import catalogue_digest, columns_of
@@ -49,6 +50,7 @@ class Scoring:
     columns: tuple[IndicatorColumn, ...]
     scores: pl.DataFrame
     contributions: pl.DataFrame
+    cause_contributions: pl.DataFrame
     reasons: pl.DataFrame
     findings: pl.DataFrame
     rules: pl.DataFrame
@@ -132,6 +134,7 @@ def score(
     )
     not_scored = basis.not_scored(everybody)
     shares = _contributions(day, parts, names)
+    of_causes = cause_contributions(shares, day.features, columns)
     if day.features.height + not_scored.height != everybody.height:
         raise AccountingError(
             f"{everybody.height} households could be asked about, {day.features.height} scored and "
@@ -143,6 +146,7 @@ def score(
         columns=columns,
         scores=_scores(day, risk, raw, model),
         contributions=shares,
+        cause_contributions=of_causes,
         reasons=worded,
         findings=found,
         rules=told.rules,
@@ -160,7 +164,7 @@ def score(
         n_cannot_tell=counts_by_rule(found, CANNOT_TELL),
         not_met=told.not_met,
         unseen_codes=unseen_codes(day.features, model.category_maps),
-        beside=beside_rules(worded, found, basis.rules, cause_sums(shares, columns))
+        beside=beside_rules(worded, found, basis.rules, cause_sums(of_causes))
         if told.register
         else None,
         changes=changes_since(

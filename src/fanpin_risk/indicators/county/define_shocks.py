@@ -50,6 +50,7 @@ def _loss(
     cause: Cause = Cause.OTHER,
     office: Office = "emergency",
     direction: Direction = 1,
+    told_by: tuple[str, ...] = (),
 ) -> Indicator:
     """Return how much was lost, or when; no record is none."""
     return entry(
@@ -67,10 +68,11 @@ def _loss(
         direction=direction,
         if_no_records=0 if windows else None,
         is_actionable=True,
+        told_by=told_by,
     )
 
 
-SHOCKS = (
+_KINDS = (
     _shock(
         "hit_by_disaster", "遭受自然灾害", "a natural disaster", "disaster", cause=Cause.DISASTER
     ),
@@ -113,9 +115,19 @@ SHOCKS = (
         cause=Cause.UNSTABLE_WORK,
         office="work",
     ),
-    _loss("shocks", "突发变故次数", "shocks", "occurrences", nw.lit(1), A.COUNT, (3, 12)),
+)
+_KIND_COLUMNS = tuple(column for indicator in _KINDS for column in indicator.columns)
+
+SHOCKS = (
+    *_KINDS,
     _loss(
-        "loss_to_line", "人均变故损失", "loss per head", "times_of_line", "loss_fen", A.SUM, (12,)
+        *("shocks", "突发变故次数", "shocks", "occurrences", nw.lit(1), A.COUNT, (3, 12)),
+        told_by=_KIND_COLUMNS,
+    ),
+    _loss(
+        *("loss_to_line", "人均变故损失", "loss per head", "times_of_line"),
+        *("loss_fen", A.SUM, (12,)),
+        told_by=_KIND_COLUMNS,
     ),
     _loss(
         "farm_loss_to_line",
@@ -139,6 +151,7 @@ SHOCKS = (
         A.DAYS_SINCE,
         (),
         direction=-1,
+        told_by=_KIND_COLUMNS,
     ),
     _loss(
         "claims_to_line",

@@ -65,6 +65,7 @@ def entry(
     if_no_records: float | None = None,
     is_actionable: bool = False,
     is_sensitive: bool = False,
+    told_by: tuple[str, ...] = (),
 ) -> Indicator:
     """Return one definition over a county's records; money is the whole household's by default."""
     owner_zh, owner_en = OFFICES[office]
@@ -90,6 +91,7 @@ def entry(
         if_no_records=if_no_records,
         is_actionable=is_actionable,
         is_sensitive=is_sensitive,
+        told_by=told_by,
     )
 
 
