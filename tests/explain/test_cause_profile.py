@@ -18,9 +18,8 @@ from fanpin_risk.explain.cause_profile import (
     effective_size,
     profiles_over_time,
     top_of,
-    wilson,
 )
-from fanpin_risk.risk.calibration_metrics import reliability_by_tenths
+from fanpin_risk.risk.calibration_metrics import wilson
 
 
 def frames(firsts, parts, villages):
@@ -138,13 +137,6 @@ def test_effective_size_stays_between_villages_and_households():
         codes = np.concatenate([np.arange(5), rng.integers(0, 5, 40)])
         size = effective_size(rng.random(45) < rng.random(), codes)
         assert 5 <= size <= 45
-
-
-@pytest.mark.parametrize(("n_yes", "n"), [(0, 12), (5, 12), (12, 12), (1, 400)])
-def test_wilson_is_the_one_of_the_calibration_table(n_yes, n):
-    """The same interval as the package gives elsewhere."""
-    (tenth,) = reliability_by_tenths(np.full(n, 0.3), np.arange(n) < n_yes)
-    assert wilson(n_yes / n, n) == pytest.approx((tenth.low, tenth.high))
 
 
 def test_the_order_of_rows_has_no_part():

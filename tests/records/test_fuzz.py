@@ -11,7 +11,6 @@ import json
 import random
 import re
 import shutil
-import time
 import zipfile
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -38,7 +37,6 @@ KINDS = ("xlsx", "xls", "parquet", "csv", "gb.csv", "utf16.csv", "csv.gz")
 ENCODINGS = {"csv": "utf-8-sig", "gb.csv": "gb18030", "utf16.csv": "utf-16", "csv.gz": "utf-8"}
 N_ROWS = 12
 N_CASES = {"bytes": 920, "cells": 340, "columns": 230, "rows": 120, "parts": 350, "endings": 60}
-LONGEST_SECONDS = 5
 MOST_GENERAL = 0.05
 DELIVERY = Delivery(
     received_on=date(2025, 1, 1),
@@ -114,7 +112,6 @@ class Outcome:
 
     case: str
     file: str
-    seconds: float
     is_in: bool = False
     problem: str = ""
     message: str = ""
@@ -339,25 +336,22 @@ class Press:
         """Take one broken file in, and judge what comes of it."""
         path = self.inbox / name
         path.write_bytes(content)
-        started = time.perf_counter()
         try:
             result = ingest_file(self.store, self.sources[number], path, DELIVERY, n_threads=1)
         except FanpinRiskError as error:
-            seconds = time.perf_counter() - started
             problem = "" if self.state() == self.before else "the store changed"
-            return Outcome(case, name, seconds, problem=problem, message=str(error))
+            return Outcome(case, name, problem=problem, message=str(error))
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt):
                 raise
             self.renew()
-            return Outcome(case, name, 0, problem=f"{type(error).__name__}: {error}"[:300])
+            return Outcome(case, name, problem=f"{type(error).__name__}: {error}"[:300])
         finally:
             path.unlink()
-        seconds = time.perf_counter() - started
         problem = self.problem_of(result)
         shutil.rmtree(self.store.folder)
         self.renew()
-        return Outcome(case, name, seconds, is_in=True, problem=problem)
+        return Outcome(case, name, is_in=True, problem=problem)
 
     def problem_of(self, result):
         """What is wrong with a batch that got in; nothing, if all is well."""
@@ -417,12 +411,10 @@ def told(outcomes):
 
 
 def test_every_file_is_taken_in_whole_or_refused(pressed):
-    """No other exception, no lost row, no changed store, no person in the log, no hang."""
+    """No other exception, no lost row, no changed store, no person in the log."""
     assert len(pressed) == sum(N_CASES.values()) >= 2_000
     bad = [one for one in pressed if one.problem]
     assert not bad, told(bad)
-    slow = [one for one in pressed if one.seconds > LONGEST_SECONDS]
-    assert not slow, told(slow)
     n_in = sum(one.is_in for one in pressed)
     assert 600 < n_in < 1_700  # the damage neither spoils every file nor none
 

@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +13,7 @@ import polars as pl
 
 from fanpin_risk.causes import Cause
 from fanpin_risk.errors import SchemaError
+from fanpin_risk.risk.calibration_metrics import wilson
 from fanpin_risk.risk.resampling import cluster_draws, interval, jackknife_interval
 
 FloatArray = npt.NDArray[np.float64]
@@ -254,23 +254,6 @@ def effective_size(is_yes: npt.NDArray[np.bool_], codes: npt.NDArray[np.intp]) -
         return float(n_villages)
     size = share * (1 - share) / variance if variance > 0 else math.inf
     return min(max(size, float(n_villages)), float(n))
-
-
-def wilson(share: float, n: float, *, level: float = LEVEL) -> tuple[float, float]:
-    """Wilson's interval of a share (1927) among so many households.
-
-    Examples
-    --------
-    >>> low, high = wilson(0.5, 10)
-    >>> round(low, 3), round(high, 3)
-    (0.237, 0.763)
-    """
-    z = NormalDist().inv_cdf(0.5 + level / 2)
-    shrink = 1 + z * z / n
-    centre = (share + z * z / (2 * n)) / shrink
-    half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / shrink
-    low = 0.0 if share == 0 else max(0.0, centre - half)  # exactly, whatever is rounded
-    return low, 1.0 if share == 1 else min(1.0, centre + half)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -253,20 +253,19 @@ def reliability_by_tenths(
     """
     p, y, w = _columns(risk, outcome, weight)
     tenth = _tenths(p, w)
-    z = float(ndtri(0.5 + level / 2))
     groups = [(number, tenth == number) for number in range(10)]
     return [
-        _tenth_row(number + 1, p[rows], y[rows], w[rows], z)
+        _tenth_row(number + 1, p[rows], y[rows], w[rows], level)
         for number, rows in groups
         if np.sum(w[rows]) > 0
     ]
 
 
-def _tenth_row(number: int, p: FloatArray, y: FloatArray, w: FloatArray, z: float) -> Tenth:
+def _tenth_row(number: int, p: FloatArray, y: FloatArray, w: FloatArray, level: float) -> Tenth:
     """One row of the reliability table."""
     total = np.sum(w)
     share = float(np.sum(w * y) / total)
-    low, high = _wilson(share, n_effective=float(total**2 / np.sum(w * w)), z=z)
+    low, high = wilson(share, float(total**2 / np.sum(w * w)), level=level)
     return Tenth(
         tenth=number,
         n_households=p.size,
@@ -277,13 +276,35 @@ def _tenth_row(number: int, p: FloatArray, y: FloatArray, w: FloatArray, z: floa
     )
 
 
-def _wilson(share: float, *, n_effective: float, z: float) -> tuple[float, float]:
-    """Wilson's interval of a share."""
-    shrink = 1 + z * z / n_effective
-    centre = (share + z * z / (2 * n_effective)) / shrink
-    spread = share * (1 - share) / n_effective + z * z / (4 * n_effective * n_effective)
-    half = z * math.sqrt(spread) / shrink
-    return max(0.0, centre - half), min(1.0, centre + half)
+def wilson(share: float, n: float, *, level: float = 0.95) -> tuple[float, float]:
+    """Wilson's interval of a share (1927) among so many households, weighted ones as many as tell.
+
+    Parameters
+    ----------
+    share
+        0 to 1.
+    n
+        Households, or the effective number of weighted or neighbouring ones.
+    level
+        Of confidence.
+
+    Returns
+    -------
+    tuple of float
+        Low and high end; exactly 0 of a share of 0, and 1 of a share of 1.
+
+    Examples
+    --------
+    >>> low, high = wilson(0.5, 10)
+    >>> round(low, 3), round(high, 3)
+    (0.237, 0.763)
+    """
+    z = float(ndtri(0.5 + level / 2))
+    shrink = 1 + z * z / n
+    centre = (share + z * z / (2 * n)) / shrink
+    half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / shrink
+    low = 0.0 if share == 0 else max(0.0, centre - half)  # exactly, whatever is rounded
+    return low, 1.0 if share == 1 else min(1.0, centre + half)
 
 
 def _columns(
