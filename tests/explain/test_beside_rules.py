@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from statistics import median
 
 import narwhals as nw
 import numpy as np
@@ -75,7 +76,7 @@ def test_how_rules_and_model_stand(named, found, total, standing, kind):
     row = beside(
         named=[] if named is None else [("h", 2, "缺劳动力", named)],
         found=[] if found is None else [("h", "no_labour", found)],
-        sums=[("h", "因病", 0.0), *([] if total is None else [("h", "缺劳动力", total)])],
+        sums=[("h", "因病", 0.0), *([] if total is None else others(("h", "缺劳动力", total)))],
     ).row(0, named=True)
     assert row == {
         "household_id": "h",
@@ -88,6 +89,28 @@ def test_how_rules_and_model_stand(named, found, total, standing, kind):
         "standing_zh": STANDING_WORDS[kind][0],
         "standing_en": STANDING_WORDS[kind][1],
     }
+
+
+def others(mine, *, middle=0.0):
+    """Sums of one household beside two others, of the middle size."""
+    return [mine, *[(f"other{n}", mine[1], middle) for n in range(2)]]
+
+
+@pytest.mark.parametrize(
+    ("total", "middle", "standing"),
+    [
+        pytest.param(-0.12, -0.08, "rules_only", id="as of most households"),
+        pytest.param(-0.14, -0.08, "conflict", id="lower than of most"),
+        pytest.param(-0.04, 0.3, "rules_only", id="of most it raises, here it hardly lowers"),
+        pytest.param(-0.06, 0.3, "conflict", id="of most it raises, here it lowers"),
+    ],
+)
+def test_what_is_so_of_most_households_is_no_conflict(total, middle, standing):
+    """A cause must lower this score, and lower it more than the middle household's."""
+    found = beside(
+        found=[("h", "no_labour", MET)], sums=others(("h", "缺劳动力", total), middle=middle)
+    )
+    assert found["standing"].to_list() == [standing]
 
 
 def test_a_rule_without_a_cause_is_not_passed_over_in_other():
@@ -193,6 +216,7 @@ def test_the_same_row_by_row(scoring):
     """Household by household and cause by cause, a slow second way says the same."""
     named, found, sums = scoring
     expected = []
+    middle = {c: median([part for _, cause, part in sums if cause == c]) for c in CAUSES[:-2]}
     for home in HOMES:
         for cause in CAUSES:
             rules = [
@@ -207,7 +231,7 @@ def test_the_same_row_by_row(scoring):
             total = next((part for h, c, part in sums if (h, c) == (home, cause)), None)
             if not rules and not ranks:
                 continue
-            if rules and total is not None and total < -CONFLICT:
+            if rules and total is not None and total < min(middle[cause], 0.0) - CONFLICT:
                 standing = "conflict"
             else:
                 standing = "agree" if rules and ranks else "rules_only" if rules else "model_only"

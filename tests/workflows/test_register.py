@@ -524,7 +524,7 @@ def test_files_cannot_be_read_without_a_source(county, scored, tmp_path):
     """A model trained on tables has no mapping for an office's file."""
     path = tmp_path / "file.csv"
     path.write_text("a\n1\n", encoding="utf-8")
-    with pytest.raises(ConfigError, match=r"names no source file by which other files could"):
+    with pytest.raises(ConfigError, match=r"the folder above records/<table>\.parquet"):
         run_score(
             scored.model,
             [path],

@@ -12,7 +12,8 @@ from fanpin_risk.errors import SchemaError
 from fanpin_risk.standards.rule import CANNOT_TELL, MET, Rule, StandardRule
 
 CONFLICT = 0.05
-"""Log-odds: a cause that lowers the score by more than this speaks against a rule that is met."""
+"""Log-odds: a cause speaks against a rule that is met where it lowers the score by more than this,
+and by more than this below the middle household."""
 SEPARATOR = ", "
 """Between the names of rules."""
 
@@ -63,9 +64,9 @@ STANDING_WORDS: dict[str, tuple[str, str]] = {
         "the score says",
     ),
     "conflict": (
-        f"两者不一致：规则符合，模型这一致因却拉低分数；{_STANDS[0]}，不论分数高低",
-        f"they differ: a rule is met, this cause lowers the score; {_STANDS[1]} whatever the "
-        "score says",
+        f"两者不一致：规则符合，模型这一致因却把分数拉得比一般户更低；{_STANDS[0]}，不论分数高低",
+        f"they differ: a rule is met, this cause lowers this score more than most; {_STANDS[1]} "
+        "whatever the score says",
     ),
 }
 """What is said of a household and a cause, Chinese and English; by standing, or a kind of it."""
@@ -109,7 +110,9 @@ def beside_rules(
             from the reason's own.
         ``standing``
             ``conflict`` where a rule is met and the cause lowers the score by more than `CONFLICT`,
-            whatever the reasons say; else ``agree`` where both name it, ``rules_only``,
+            and by more than `CONFLICT` below the middle household scored, whatever the reasons say
+            (most households have no debts in arrears, say, which lowers most scores a little and
+            speaks against nothing); else ``agree`` where both name it, ``rules_only``,
             ``model_only``. The opposite (a cause raises the score and its rules are not met) is no
             conflict: rules ask for more than a sign.
         ``standing_zh, standing_en``
@@ -145,10 +148,12 @@ def beside_rules(
             f"{strange} households have reasons and no contributions. Give both of one scoring."
         )
     told = _told(findings, rules).join(scored, on="household_id", how="semi")
+    middle = sums.group_by("cause").agg(_middle=pl.col("contribution").median())
     rows = (
         told.join(named, on=["household_id", "cause"], how="full", coalesce=True)
         .filter(pl.col("by_rules").is_not_null() | pl.col("by_model").is_not_null())
         .join(sums, on=["household_id", "cause"], how="left")
+        .join(middle, on="cause", how="left")
         .join(_met_without_cause(findings, rules), on="household_id", how="left")
         .with_columns(pl.col("n_cannot_tell").fill_null(0).cast(pl.Int32))
     )
@@ -231,7 +236,8 @@ def _says_why(rule: StandardRule) -> bool:
 def _standing() -> pl.Expr:
     """How rules and model stand to each other in a row."""
     has_rule, is_named = pl.col("by_rules").is_not_null(), pl.col("by_model").is_not_null()
-    lowers = (pl.col("contribution") < -CONFLICT).fill_null(False)
+    edge = pl.min_horizontal(pl.col("_middle"), 0.0) - CONFLICT
+    lowers = (pl.col("contribution") < edge).fill_null(False)
     return (
         pl.when(has_rule & lowers)
         .then(pl.lit("conflict"))

@@ -111,7 +111,7 @@ def _files(project: Project, files: Sequence[Path]) -> ReadResult:
     """Records of files by the source file."""
     if project.source is None:
         raise ConfigError(
-            "The configuration names no source file by which other files could be read. Name a "
-            "store, or a folder of record tables."
+            f"{', '.join(map(str, files))}: the configuration names no source file by which files "
+            f"could be read. Name a store, or the folder above {RECORDS}/<table>.parquet."
         )
     return read_records(project.source, files)
