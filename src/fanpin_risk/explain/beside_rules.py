@@ -65,7 +65,7 @@ STANDING_WORDS: dict[str, tuple[str, str]] = {
     ),
     "conflict": (
         f"两者不一致：规则符合，模型这一致因却把分数拉得比一般户更低；{_STANDS[0]}，不论分数高低",
-        f"they differ: a rule is met, this cause lowers this score more than most; {_STANDS[1]} "
+        f"they differ: a rule is met, its cause lowers the score unusually; {_STANDS[1]} "
         "whatever the score says",
     ),
 }
