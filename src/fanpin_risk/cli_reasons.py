@@ -117,7 +117,7 @@ def truth(
 
 
 ResultsArgument = Annotated[
-    Path, typer.Argument(help="Folder of results that `run` or `score` wrote for a register.")
+    Path, typer.Argument(help="Folder of results that `run` or `score` wrote.")
 ]
 PictureOption = Annotated[
     Path, typer.Option("--output", help="Picture to write: .png or .svg; replaced if it is there.")
@@ -162,7 +162,7 @@ def profile(
 def months(
     results: Annotated[
         list[Path],
-        typer.Argument(help="Folders of results for a register, one for each decision day."),
+        typer.Argument(help="Folders of results, one for each decision day."),
     ],
     output: PictureOption,
     place: PlaceOption = None,

@@ -629,7 +629,7 @@ def copy_of(folder, place, *, as_of):
 def test_what_cannot_be_drawn_is_refused_with_its_reason(scored, tmp_path):
     """Other folders, households, places, languages and endings: one line each, with the mend."""
     results, picture = read_results(scored.folder), tmp_path / "card.png"
-    with pytest.raises(SchemaError, match="holds no results of a register: missing"):
+    with pytest.raises(SchemaError, match="holds no results of a scoring: missing"):
         read_results(tmp_path)
     with pytest.raises(SchemaError, match="Household nobody has 0 scores"):
         draw_card(results, "nobody", picture, language="zh")

@@ -16,6 +16,7 @@ from fanpin_risk.config import load_project
 from fanpin_risk.indicators.catalogue import SURVEY, columns_of
 from fanpin_risk.provenance import digest_of_file
 from fanpin_risk.targeting.plan_settings import share_rounded_up
+from fanpin_risk.workflows.reason_pictures import draw_card, draw_profile, read_results
 
 COLUMNS = columns_of(SURVEY)
 NAMES = [column.name for column in COLUMNS]
@@ -56,6 +57,30 @@ def found(small_run):
         for path in small_run.results.glob("*.json")
     }
     return SimpleNamespace(**frames, **texts, frames=frames)
+
+
+def test_a_survey_has_cards_and_profiles_too(small_run, found, tmp_path):
+    """Without proposals and rules beside reasons: findings and routes of the survey's own rules."""
+    results = read_results(small_run.results)
+    assert not results.is_register
+    ruled = found.visit_plan.filter(pl.col("slice") == "must_visit", pl.col("route").is_not_null())
+    asked = ruled.join(found.scores, on="household_id", how="semi")["household_id"]
+    assert len(asked), "somebody scored is on the plan by a rule"
+    for household in asked[:20]:
+        card = results.card(household)
+        route = ruled.filter(household_id=household)["route"][0]
+        assert f"{card.route.zh} / {card.route.en}" == route
+        told = found.findings.filter(household_id=household, answer="met").height
+        assert (len(card.met), card.standings) == (told, ())
+        assert "规则与模型对照" not in card._repr_html_()
+    highest = found.scores.sort("risk")["household_id"][-1]
+    assert results.card(highest).reasons
+    for name, draw in (("card", draw_card), ("profile", draw_profile)):
+        more = (highest,) if name == "card" else ()
+        settings = {} if name == "card" else {"place": None, "seed": 1}
+        path = tmp_path / f"{name}.png"
+        draw(results, *more, path, language="zh", **settings)
+        assert path.stat().st_size > 5_000
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Cards and cause profiles from the result files of one scoring of a register."""
+"""Cards and cause profiles from the result files of one scoring."""
 
 from __future__ import annotations
 
@@ -14,27 +14,26 @@ from typing import Any
 import polars as pl
 
 from fanpin_risk.errors import SchemaError
+from fanpin_risk.explain.beside_rules import BESIDE_SCHEMA
 from fanpin_risk.explain.cause_profile import CauseProfile, cause_profile
 from fanpin_risk.explain.cause_sums import cause_sums
 from fanpin_risk.outcomes.words import OutcomeWords
 from fanpin_risk.report.figure_cause_profile import months_figure, profile_figure
 from fanpin_risk.report.fonts import FigureFont, Language, figure_font
 from fanpin_risk.report.household_card import HouseholdCard
-from fanpin_risk.report.household_cards import CardFrames, household_card
+from fanpin_risk.report.household_cards import CardFrames, both, household_card
 from fanpin_risk.report.picture import write_picture
 from fanpin_risk.report.words import Words
 from fanpin_risk.standards.catalogue import STANDARD_RULES
+from fanpin_risk.standards.rules import RULES
 
-NEEDED = (
-    *("scores", "reasons", "cause_contributions", "findings", "beside_rules", "proposals"),
-    "visit_plan",
-)
+NEEDED = (*("scores", "reasons", "cause_contributions", "findings", "visit_plan"),)
 """Result files that are read, without their ending."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Results:
-    """Result files of one scoring of a register, read when they are asked for.
+    """Result files of one scoring, read when they are asked for.
 
     Attributes
     ----------
@@ -52,17 +51,25 @@ class Results:
         """Whether the records were simulated."""
         return bool(self.manifest["configuration"].get("records", {}).get("simulate"))
 
+    @property
+    def is_register(self) -> bool:
+        """Whether the records are a register's, whose rules name causes and make proposals."""
+        return bool(self.manifest["configuration"].get("basis") == "register")
+
     @cached_property
     def frames(self) -> CardFrames:
-        """What a card is made from."""
+        """What a card is made from; a survey's rules name no causes to be set beside reasons."""
+        visits = self._read("visit_plan")
         return CardFrames(
             scores=self._read("scores"),
             reasons=self._read("reasons"),
             findings=self._read("findings"),
-            beside=self._read("beside_rules"),
-            rules=STANDARD_RULES,
-            routes=self._read("proposals"),
-            visits=self._read("visit_plan"),
+            beside=self._read("beside_rules")
+            if self.is_register
+            else pl.DataFrame(schema=BESIDE_SCHEMA),
+            rules=STANDARD_RULES if self.is_register else RULES,
+            routes=self._read("proposals") if self.is_register else _routes_planned(visits),
+            visits=visits,
             outcome=OutcomeWords(**self.manifest["outcome"]),
             is_made_up=self.is_made_up,
         )
@@ -126,16 +133,27 @@ def read_results(folder: Path) -> Results:
     Raises
     ------
     SchemaError
-        If the folder holds no results of a register.
+        If the folder holds no results.
     """
     path = folder / "manifest.json"
     missing = [name for name in NEEDED if not (folder / f"{name}.parquet").is_file()]
     if missing or not path.is_file():
         raise SchemaError(
-            f"{folder} holds no results of a register: missing {missing or 'manifest.json'}. "
-            "Give the folder that `fanpin-risk run` or `score` wrote for one."
+            f"{folder} holds no results of a scoring: missing {missing or 'manifest.json'}. "
+            "Give the folder that `fanpin-risk run` or `score` wrote."
         )
     return Results(folder=folder, manifest=json.loads(path.read_text(encoding="utf-8")))
+
+
+def _routes_planned(visits: pl.DataFrame) -> pl.DataFrame:
+    """Way of help of each household on the plan, its Chinese and its English apart."""
+    said = visits.select("household_id", "route").drop_nulls()
+    words = {text: both(text) for text in said["route"].unique()}
+    return said.select(
+        "household_id",
+        route_zh=pl.col("route").replace_strict({text: w.zh for text, w in words.items()}),
+        route_en=pl.col("route").replace_strict({text: w.en for text, w in words.items()}),
+    )
 
 
 def draw_card(results: Results, household_id: str, path: Path, *, language: str) -> None:
