@@ -6,7 +6,9 @@ import io
 import itertools
 import json
 import re
+import runpy
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from xml.etree import ElementTree
 
@@ -38,6 +40,8 @@ from fanpin_risk.report.words import Words
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
 COLUMNS = columns_of(CATALOGUE)
+REFERENCE = Path(__file__).resolve().parent.parent / "reference"
+slow_cause = runpy.run_path(str(REFERENCE / "slow_reasons.py"))["slow_cause"]
 
 
 @pytest.fixture(scope="module")
@@ -286,10 +290,12 @@ def test_groups_are_named_only_if_clearly_missed_more():
 def test_causes_add_up_and_are_ordered(content):
     """Mean absolute contributions of causes are those of a plain loop over households."""
     shares = cause_shares(content.explanation, COLUMNS)
-    values = content.explanation.values
+    parts, values = content.explanation.values.tolist(), content.explanation.data.tolist()
     for share in shares:
-        mine = [i for i, c in enumerate(COLUMNS) if c.indicator.cause is share.cause]
-        totals = [sum(row[i] for i in mine) for row in values.tolist()]
+        totals = [
+            sum(part for i, part in enumerate(mine) if slow_cause(i, row, COLUMNS) is share.cause)
+            for mine, row in zip(parts, values, strict=True)
+        ]
         assert share.mean_absolute == pytest.approx(np.mean(np.abs(totals)))
         assert share.mean_raising == pytest.approx(np.mean([max(t, 0) for t in totals]))
     sizes = [share.mean_absolute for share in shares]

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from fanpin_risk.errors import OutputError, SchemaError
+from fanpin_risk.explain.cause_profile import cause_profile
 from fanpin_risk.report.content import DataNote
 from fanpin_risk.report.figures import FIGURES, report_figures
 from fanpin_risk.report.fonts import figure_font
@@ -95,6 +96,24 @@ def test_every_figure_stands_in_the_page(page):
     ids = [given.get("id") for tag, given in page.elements if tag == "figure"]
     assert {i for i in ids if i and i.startswith("figure-")} == {f"figure-{n}" for n in FIGURES}
     assert sum(tag == "svg" for tag, _ in page.elements) == len(FIGURES)
+
+
+def test_the_profile_of_the_plan_is_drawn_where_there_is_one(small, predictions, metrics, page):
+    """With its sentence and its interval; without anybody on the plan neither is there."""
+    ids = [f"h{n:02}" for n in range(30)]
+    group = pl.DataFrame({"household_id": ids, "village": ["v"] * 30})
+    lines = pl.DataFrame(
+        {"household_id": ids, "rank": [1] * 30, "cause": ["因病"] * 30, "contribution": [0.5] * 30}
+    )
+    profile = cause_profile(group, lines, lines.drop("rank"), seed=1)
+    with_profile = small.content(predictions, metrics, profile=profile)
+    drawn = report_figures(with_profile, font=figure_font())
+    assert tuple(drawn) == (*FIGURES, "profile")
+    words = Page(report_html(with_profile, DRAWN | {"profile": FIGURE}))
+    ids = [given.get("id") for tag, given in words.elements if tag == "figure"]
+    assert ids.count("figure-profile") == 1
+    said = "只看走访名单上的户（随机抽查户除外）"
+    assert (said in "".join(words.words), said in "".join(page.words)) == (True, False)
 
 
 def test_what_it_is_not_for_stands_at_the_head_and_at_the_foot(page):

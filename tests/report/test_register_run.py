@@ -71,6 +71,16 @@ def test_many_at_once_and_bunching_stand_in_the_report(done):
     assert done.manifest["areas"]["bunching"]["line"] == "monitoring_line"
 
 
+def test_first_causes_of_the_plan_stand_in_the_report(done):
+    """The profile of those on the plan for a reason, with how many they are."""
+    planned = done.frames["visit_plan"].filter(pl.col("slice") != "audit")
+    n = planned.join(done.frames["scores"], on="household_id", how="semi").height
+    assert 'id="figure-profile"' in done.report
+    label = re.search(r'id="figure-profile"><svg[^>]* aria-label="([^"]+)"', done.report)
+    assert f"{n:,}" in label[1]
+    assert ("走访名单上的户" in label[1]) or ("ouseholds on the visit plan" in label[1])
+
+
 def test_the_report_names_no_household(done):
     """Nobody's number is on the page or in the card."""
     ids = done.frames["scores"]["household_id"]

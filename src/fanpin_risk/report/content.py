@@ -12,6 +12,7 @@ import polars as pl
 
 from fanpin_risk.areas.told import AreasTold
 from fanpin_risk.errors import SchemaError
+from fanpin_risk.explain.cause_profile import CauseProfile
 from fanpin_risk.indicators.indicator import IndicatorColumn
 from fanpin_risk.outcomes.words import OutcomeWords
 from fanpin_risk.report.readings import MODEL, PLAN, RULES
@@ -76,6 +77,9 @@ class ReportContent:
         The records' source.
     areas
         What a register tells of places and of its records; None for other records.
+    profile
+        Causes that come first among those on the visit plan; None where nobody is on it for a
+        reason.
     """
 
     title: Words
@@ -90,6 +94,7 @@ class ReportContent:
     plan_notice: tuple[str, str]
     data: DataNote
     areas: AreasTold | None = None
+    profile: CauseProfile | None = None
 
     def __post_init__(self) -> None:
         """Refuse parts that do not fit each other."""

@@ -51,6 +51,9 @@ _BASIS: dict[str, Words] = {
 _REST = "…"
 """Stands for all causes that have no panel of their own."""
 
+ON_THE_PLAN = Words("走访名单上的户", "households on the visit plan")
+"""Whose causes are told of a plan."""
+
 
 def profile_figure(
     profile: CauseProfile, *, whose: Words, font: FigureFont, is_made_up: bool = False

@@ -8,6 +8,7 @@ from fanpin_risk.areas.told import AlarmTold, AreasTold, BunchingTold
 from fanpin_risk.report.content import ReportContent
 from fanpin_risk.report.figure_areas import alarm_figure, bunching_figure
 from fanpin_risk.report.figure_base import drawing
+from fanpin_risk.report.figure_cause_profile import ON_THE_PLAN, profile_figure
 from fanpin_risk.report.figure_explanation import (
     cause_shares,
     causes_figure,
@@ -51,7 +52,8 @@ def report_figures(content: ReportContent, *, font: FigureFont) -> dict[str, Fig
     Returns
     -------
     dict of str to Figure
-        By the names in `FIGURES`, and of `AREA_FIGURES` where there are areas to tell of; finished:
+        By the names in `FIGURES`, ``profile`` where somebody is on the visit plan for a reason, and
+        of `AREA_FIGURES` where there are areas to tell of; finished:
         to be saved in any format. They are no part of pyplot, so nothing needs to be closed.
     """
     metrics, predictions = content.metrics, content.predictions
@@ -80,6 +82,10 @@ def report_figures(content: ReportContent, *, font: FigureFont) -> dict[str, Fig
             for _ in range(2):  # words made while drawing keep the font, and get their room
                 figure.draw_without_rendering()
             figure.set_layout_engine("none")  # where everything stands is settled now
+    if content.profile is not None:
+        figures["profile"] = profile_figure(
+            content.profile, whose=ON_THE_PLAN, font=font, is_made_up=content.is_made_up
+        )
     return figures if content.areas is None else figures | area_figures(content.areas, font=font)
 
 

@@ -15,10 +15,9 @@ import polars as pl
 
 from fanpin_risk.errors import SchemaError
 from fanpin_risk.explain.beside_rules import BESIDE_SCHEMA
-from fanpin_risk.explain.cause_profile import CauseProfile, cause_profile
-from fanpin_risk.explain.cause_sums import cause_sums
+from fanpin_risk.explain.cause_profile import CauseProfile
 from fanpin_risk.outcomes.words import OutcomeWords
-from fanpin_risk.report.figure_cause_profile import months_figure, profile_figure
+from fanpin_risk.report.figure_cause_profile import ON_THE_PLAN, months_figure, profile_figure
 from fanpin_risk.report.fonts import FigureFont, Language, figure_font
 from fanpin_risk.report.household_card import HouseholdCard
 from fanpin_risk.report.household_cards import CardFrames, both, household_card
@@ -26,6 +25,7 @@ from fanpin_risk.report.picture import write_picture
 from fanpin_risk.report.words import Words
 from fanpin_risk.standards.catalogue import STANDARD_RULES
 from fanpin_risk.standards.rules import RULES
+from fanpin_risk.workflows.plan_profile import plan_profile, planned_for_a_reason
 
 NEEDED = (*("scores", "reasons", "cause_contributions", "findings", "visit_plan"),)
 """Result files that are read, without their ending."""
@@ -101,23 +101,17 @@ class Results:
 
     def has_visits(self, place: str | None) -> bool:
         """Whether anybody of a place, by default of any, is on the visit plan for a reason."""
-        return self._visits(place).height > 0
-
-    def _visits(self, place: str | None) -> pl.DataFrame:
-        """Who is on the visit plan, but for those drawn by lot."""
-        visits = self._read("visit_plan").filter(pl.col("slice") != "audit")
-        return visits if place is None else visits.filter(pl.col("place") == place)
+        return planned_for_a_reason(self._read("visit_plan"), place=place).height > 0
 
     def profile_or_gap(
         self, place: str | None, *, seed: int, n_replicates: int = 1000
     ) -> CauseProfile:
         """`profile` that is too small to be shown where nobody of the place is on the plan."""
-        scored = self._read("scores").select("household_id")
-        visits = self._visits(place).select("household_id", village="place")
-        return cause_profile(
-            visits.join(scored, on="household_id", how="semi"),
+        return plan_profile(
+            planned_for_a_reason(self._read("visit_plan"), place=place),
+            self._read("scores"),
             self._read("reasons"),
-            cause_sums(self._read("cause_contributions")),
+            self._read("cause_contributions"),
             seed=seed,
             n_replicates=n_replicates,
         )
@@ -237,7 +231,7 @@ def _nobody(place: str | None) -> SchemaError:
 def _whose(place: str | None) -> Words:
     """Whom a profile is of."""
     if place is None:
-        return Words("走访名单上的户", "households on the visit plan")
+        return ON_THE_PLAN
     return Words(f"{place}走访名单上的户", f"households on the visit plan of {place}")
 
 

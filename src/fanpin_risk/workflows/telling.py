@@ -20,6 +20,7 @@ from fanpin_risk.report.words import Words
 from fanpin_risk.risk.artifact import StoredModel
 from fanpin_risk.targeting.plan import recall_notice
 from fanpin_risk.workflows.basis import basis_of
+from fanpin_risk.workflows.plan_profile import plan_profile, planned_for_a_reason
 from fanpin_risk.workflows.score import Scoring
 
 
@@ -47,6 +48,7 @@ def report_content(
 ) -> ReportContent:
     """Everything that figures and report are made from."""
     configuration = project.configuration
+    planned = planned_for_a_reason(scoring.plan.visits)
     return ReportContent(
         title=Words(configuration.title_zh, configuration.title_en),
         metrics=metrics,
@@ -60,6 +62,15 @@ def report_content(
         plan_notice=recall_notice(scoring.plan),
         data=data_note(project),
         areas=None if scoring.register is None else scoring.register.areas,
+        profile=None
+        if planned.is_empty()
+        else plan_profile(
+            planned,
+            scoring.scores,
+            scoring.reasons,
+            scoring.cause_contributions,
+            seed=configuration.backtest.seed,
+        ),
     )
 
 
