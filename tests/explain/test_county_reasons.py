@@ -265,7 +265,7 @@ def test_what_most_have_on_record_is_missed_and_what_few_have_is_not():
     assert not is_sign(column, None, 1.0, 0.3)
     assert not is_sign(NAMED[ADMITTED], None, 200.0, 0.9)
     assert not is_sign(NAMED["place_in_need_12m_latest"], None, 0.1, 0.9)
-    zh, en = sentence(column, None, None, seen_on=AS_OF, as_of=AS_OF)
+    zh, en = sentence(column, None, None, seen_on=AS_OF, as_of=AS_OF, cause=column.indicator.cause)
     assert "没有登记，情况不明" in zh
     assert zh.endswith("。请入户了解并补录")
     assert "not on record, not known" in en

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 import narwhals as nw
@@ -24,16 +23,20 @@ from fanpin_risk.records.contracts.codes import SHOCK_KINDS
 ALL = columns_of(CATALOGUE)
 NAMED = {column.name: column for column in ALL}
 TOLD = [column for column in ALL if column.indicator.told_by]
-KINDS = list(dict.fromkeys(name for column in TOLD for name in column.indicator.told_by))
+KINDS = list(dict.fromkeys(name for column in TOLD for name in column.indicator.told_by_columns))
 SHOCKS = [NAMED[name] for name in (*KINDS, *(column.name for column in TOLD))]
 DAY = date(2025, 8, 31)
 YES_NO = st.sampled_from([0.0, 1.0, float("nan")])
 
 
+HAPPENED = {column.name: 1.0 for column in TOLD}
+"""A shock yesterday, with a loss."""
+
+
 def told_of(**happened):
-    """The cause that each told column of one household counts for."""
-    values = np.array([[happened.get(column.name, 0.0)] for column in SHOCKS])
-    found = told_causes(SHOCKS, values)
+    """The cause that each told column counts for, of a household to whom something happened."""
+    values = np.array([[(HAPPENED | happened).get(column.name, 0.0)] for column in SHOCKS])
+    found = told_causes(SHOCKS, values.__getitem__)
     assert sorted(found) == list(range(len(KINDS), len(SHOCKS)))
     assert len({int(places[0]) for places in found.values()}) == 1, "all of one table alike"
     return CAUSES[int(found[len(KINDS)][0])]
@@ -50,14 +53,14 @@ def test_who_tells_is_there_and_says_yes_or_no_of_the_same_events():
     }
     for column in TOLD:
         assert column.indicator.cause is Cause.OTHER
-        for name in column.indicator.told_by:
+        for name in column.indicator.told_by_columns:
             teller = NAMED[name]
             assert teller.indicator.table == column.indicator.table
             assert (teller.indicator.unit, teller.aggregate) == ("yes_no", Aggregate.EVER)
             assert teller.indicator.cause is not Cause.OTHER
             assert not teller.indicator.is_sensitive
             assert not teller.indicator.told_by
-            assert teller.window == 12, "as far back as the longest that is told"
+            assert column.window is None or column.window <= teller.window
 
 
 def test_every_kind_of_shock_is_told():
@@ -100,10 +103,29 @@ def test_a_gap_is_no_yes():
     assert told_of(lost_job_ever_12m=1.0, had_accident_ever_12m=float("nan")) is Cause.UNSTABLE_WORK
 
 
+@pytest.mark.parametrize("column", TOLD, ids=lambda column: column.name)
+@pytest.mark.parametrize("value", [0.0, float("nan")])
+def test_what_did_not_happen_is_given_to_no_kind(column, value):
+    """No shock within 3 months says nothing of the job that was lost before; a day of 0 is one."""
+    values = np.ones((len(SHOCKS), 1)) * [
+        [float(c.name == "lost_job_ever_12m" or c in TOLD)] for c in SHOCKS
+    ]
+    at = SHOCKS.index(column)
+    values[at] = value
+    found = told_causes(SHOCKS, values.__getitem__)
+    is_a_day = column.aggregate is Aggregate.DAYS_SINCE and value == 0
+    expected = Cause.UNSTABLE_WORK if is_a_day else Cause.OTHER
+    assert CAUSES[found[at][0]] is expected
+    assert all(CAUSES[found[i][0]] is Cause.UNSTABLE_WORK for i in found if i != at)
+
+
 def test_columns_without_tellers_are_told_nothing():
     """Of some columns alone, the catalogue's cause is all there is."""
-    assert told_causes(TOLD, np.ones((len(TOLD), 3))) == {}
-    assert told_causes(columns_of(COUNTY), np.empty((len(columns_of(COUNTY)), 0))).keys()
+    assert told_causes(TOLD, np.ones((len(TOLD), 3)).__getitem__) == {}
+    nobody = np.empty((len(columns_of(COUNTY)), 0))
+    assert all(
+        len(found) == 0 for found in told_causes(columns_of(COUNTY), nobody.__getitem__).values()
+    )
 
 
 @given(kinds=st.lists(YES_NO, min_size=len(KINDS), max_size=len(KINDS)))
@@ -164,7 +186,7 @@ def test_each_contribution_is_in_one_cause():
     sums = by_cause(np.eye(len(ALL)), values, ALL)
     table = np.stack(list(sums.values()))
     assert (table.sum(axis=0) == 1).all()
-    own, told = causes_of(ALL), told_causes(ALL, values.T)
+    own, told = causes_of(ALL), told_causes(ALL, values.T.__getitem__)
     where = [list(sums)[place] for place in table.argmax(axis=0)]
     for i in range(len(ALL)):
         assert where[i] is CAUSES[told[i][i] if i in told else own[i]]
@@ -199,6 +221,14 @@ def test_the_file_adds_up_and_leaves_out_what_is_never_shown():
             lambda c, f: (c.drop(c.columns[-1]), f), "^Contributions of .* are missing", id="part"
         ),
         pytest.param(
+            lambda c, f: (c.drop("base"), f), "^Contributions of base are missing", id="base"
+        ),
+        pytest.param(
+            lambda c, f: (c.with_columns(pl.lit(None).alias(c.columns[2])), f),
+            "^200 contributions are missing",
+            id="a gap",
+        ),
+        pytest.param(
             lambda c, f: (c, f.drop(KINDS[0])), f"^Values of {KINDS[0]} are missing", id="value"
         ),
         pytest.param(
@@ -227,13 +257,47 @@ def test_what_cannot_be_added_up_is_refused(change, message):
         cause_contributions(*frames, ALL)
 
 
+def test_rows_need_a_cause():
+    """Another frame than the sums by cause is told from it."""
+    with pytest.raises(SchemaError, match=r"columns household_id, risk and no causes"):
+        cause_sums(pl.DataFrame({"household_id": ["h"], "risk": [0.1]}))
+
+
+def test_a_household_alone_has_the_same_sums_to_the_last_bit():
+    """Whoever else is asked about, in whatever order; and narrower numbers are widened."""
+    parts, values = made_up(ALL, seed=5)
+    contributions, features = framed(parts, values, ALL)
+    whole = cause_contributions(contributions, features, ALL)
+    alone = [
+        cause_contributions(contributions[i], features.filter(household_id=f"h{i:03}"), ALL)
+        for i in range(0, 200, 7)
+    ]
+    assert pl.concat(alone).equals(whole[::7])
+    turned = cause_contributions(contributions[::-1], features, ALL)
+    assert turned[::-1].equals(whole)
+    narrow = contributions.cast({pl.Float64: pl.Float32})
+    found = cause_contributions(narrow, features.cast({pl.Float64: pl.Float32}), ALL)
+    assert set(found.schema.dtypes()) == {pl.String, pl.Float64}
+    assert found.equals(cause_contributions(narrow.cast({pl.Float32: pl.Float64}), features, ALL))
+
+
+def test_nobody_and_nothing():
+    """An empty day and an empty catalogue give frames without rows, or with the base alone."""
+    parts, values = made_up(ALL, n=0)
+    assert cause_contributions(*framed(parts, values, ALL), ALL).height == 0
+    parts, values = made_up(ALL, n=3)
+    contributions, features = framed(parts, values, ALL)
+    found = cause_contributions(contributions, features, [])
+    assert found.columns == ["household_id", "base", "not_shown"]
+
+
 # Reasons
 
 
-def reason_of(parts, values, *, others=3):
-    """First reason of one household beside others to whom nothing happened."""
+def reason_of(parts, values, *, others=({},) * 3):
+    """Two reasons of one household beside others, to whom by default nothing happened."""
     names = [column.name for column in SHOCKS]
-    rows = [values, *[{}] * others]
+    rows = [values, *others]
     features = pl.DataFrame(
         {"household_id": [f"h{n}" for n in range(len(rows))]}
         | {name: [row.get(name, 0.0) for row in rows] for name in names}
@@ -256,9 +320,13 @@ def test_a_shock_is_sent_to_the_office_of_its_kind(name):
     assert first["contribution"] == pytest.approx(0.7)
     assert first["indicator"] == "shocks_count_12m"
     assert first["owner_en"] == CAUSE_WORDS[cause].owner_en
-    assert first["text_zh"].startswith(f"{cause.value}：近12个月突发变故次数为1次")
+    kinds = [NAMED[kind].indicator for kind in KINDS if NAMED[kind].indicator.cause is cause]
+    said_zh, said_en = kinds[0].title_zh, kinds[0].title_en
+    zh, en = (f"（{said_zh}）", f" ({said_en})") if len(kinds) == 1 else ("", "")
+    assert first["text_zh"].startswith(f"{cause.value}：近12个月突发变故次数{zh}为1次")
+    title = CAUSE_WORDS[cause].title_en
+    assert first["text_en"].startswith(f"{title}: shocks, last 12 months{en}: 1 ")
     assert CAUSE_WORDS[cause].owner_zh in first["text_zh"].split("。")[-1]
-    assert first["text_en"].startswith(f"{CAUSE_WORDS[cause].title_en}: ")
     assert first["source"] == "应急部门：shock", "the records are still whose they are"
     assert second["indicator"] == ""
 
@@ -268,19 +336,22 @@ def test_a_shock_of_no_one_cause_stays_other():
     happened = {"lost_job_ever_12m": 1.0, "had_accident_ever_12m": 1.0, "shocks_count_12m": 2.0}
     first, _ = reason_of({"shocks_count_12m": 0.6}, happened)
     assert first["cause"] == Cause.OTHER.value
+    assert first["text_zh"].startswith("其他：近12个月突发变故次数为2次")
 
 
-def test_a_reason_of_no_shock_is_not_changed_by_who_else_had_one():
+def test_the_latest_shock_is_said_with_its_kind():
+    """A day, and what happened on it."""
+    happened = {"lost_job_ever_12m": 1.0, "days_from_shock_days_since": 30.0}
+    others = {"days_from_shock_days_since": 300.0}
+    first, _ = reason_of({"days_from_shock_days_since": 0.6}, happened, others=[others] * 3)
+    assert first["text_zh"].startswith("因务工就业不稳：最近一次突发变故（成员失业）在2025-08-01")
+    assert first["text_en"].startswith("unstable work: latest shock (loss of a job) on 2025-08-01")
+
+
+def test_a_reason_is_not_changed_by_what_happened_to_others():
     """Each household by its own records: a neighbour's accident changes nothing here."""
-    alone, _ = reason_of({"shocks_count_12m": 0.6}, {"shocks_count_12m": 1.0})
-    assert alone["cause"] == Cause.OTHER.value
-
-
-def test_the_cause_does_not_depend_on_a_code():
-    """Columns without numbers stand beside and are passed over."""
-    column = next(column for column in ALL if column.indicator.is_categorical)
-    both = [*SHOCKS, replace(column)]
-    values = np.zeros((len(both), 1))
-    values[0] = 1.0
-    values[-1] = np.nan
-    assert told_causes(both, values)[len(KINDS)][0] == causes_of(both)[0]
+    neighbour = {"had_accident_ever_12m": 1.0, "shocks_count_12m": 1.0}
+    mine, _ = reason_of(
+        {"shocks_count_12m": 0.6}, {"shocks_count_12m": 1.0}, others=[neighbour, {}, {}]
+    )
+    assert mine["cause"] == Cause.OTHER.value

@@ -139,13 +139,17 @@ def _ranked(parts, values, columns, everybody, shares):
 
 
 def slow_cause(i, values, columns):
-    """The one cause of the kinds that a household's records name, or the catalogue's."""
-    indicator = columns[i].indicator
+    """The one cause of the kinds on record, if something happened; else the catalogue's."""
+    column = columns[i]
+    tellers = column.indicator.told_by_columns
+    is_there = values[i] is not None and (column.aggregate is A.DAYS_SINCE or values[i] > 0)
+    if not tellers or not is_there:
+        return column.indicator.cause
     named = set()
     for other, value in zip(columns, values, strict=True):
-        if other.name in indicator.told_by and value is not None and value > 0:
+        if other.name in tellers and value is not None and value > 0:
             named.add(other.indicator.cause)
-    return named.pop() if len(named) == 1 else indicator.cause
+    return named.pop() if len(named) == 1 else column.indicator.cause
 
 
 def _is_own(column):

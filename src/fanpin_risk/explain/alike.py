@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from fanpin_risk.explain.quality import CAUSES, BoolArray, FloatArray
+from fanpin_risk.explain.quality import BoolArray, FloatArray
+from fanpin_risk.explain.told import CAUSES
 from fanpin_risk.indicators.indicator import IndicatorColumn
 
 LEAST_CORRELATION = 0.7
@@ -80,14 +81,15 @@ def alike_across_causes(features: pl.DataFrame, columns: Sequence[IndicatorColum
     Returns
     -------
     DataFrame
-        Columns of `ALIKE_SCHEMA`, the strongest first; sensitive indicators are not among them.
+        Columns of `ALIKE_SCHEMA`, the strongest first; sensitive indicators are not among them, nor
+        is a pair of which one says what kind the other was of (`fanpin_risk.explain.told`).
     """
     found, n = rank_correlations(features, columns)
     rows = []
     for one, column in enumerate(columns):
         for other in range(one + 1, len(columns)):
             pair = (column.indicator, columns[other].indicator)
-            is_apart = pair[0].cause is not pair[1].cause
+            is_apart = pair[0].cause is not pair[1].cause and not _is_told(column, columns[other])
             is_shown = not any(indicator.is_sensitive for indicator in pair)
             if is_apart and is_shown and abs(found[one, other]) >= LEAST_CORRELATION:
                 rows.append(
@@ -101,6 +103,12 @@ def alike_across_causes(features: pl.DataFrame, columns: Sequence[IndicatorColum
     return table.sort(
         -pl.col("rank_correlation").abs(), "column", "other_column", maintain_order=True
     )
+
+
+def _is_told(one: IndicatorColumn, other: IndicatorColumn) -> bool:
+    """Whether one column says what kind of events the other is of."""
+    pairs = ((one, other), (other, one))
+    return any(a.name in b.indicator.told_by_columns for a, b in pairs)
 
 
 def is_alike_to(evidence: Sequence[str], true: BoolArray, alike: pl.DataFrame) -> BoolArray:

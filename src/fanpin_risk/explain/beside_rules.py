@@ -9,6 +9,7 @@ import polars as pl
 
 from fanpin_risk.causes import Cause
 from fanpin_risk.errors import SchemaError
+from fanpin_risk.explain.told import CAUSE_ORDER
 from fanpin_risk.standards.rule import CANNOT_TELL, MET, Rule, StandardRule
 
 CONFLICT = 0.05
@@ -34,7 +35,6 @@ BESIDE_SCHEMA: dict[str, pl.DataType] = {
 
 _NO_CAUSES = ("exit", "loop")
 """Themes whose rules say nothing about why a household is in difficulty, as for the proposal."""
-_ORDER = pl.Enum([cause.value for cause in Cause])
 
 _STANDS = ("规则结论照样有效", "the rule's finding stands")
 STANDING_WORDS: dict[str, tuple[str, str]] = {
@@ -112,8 +112,9 @@ def beside_rules(
             ``conflict`` where a rule is met and the cause lowers the score by more than `CONFLICT`,
             and by more than `CONFLICT` below the middle household scored, whatever the reasons say
             (most households have no debts in arrears, say, which lowers most scores a little and
-            speaks against nothing); else ``agree`` where both name it, ``rules_only``,
-            ``model_only``. The opposite (a cause raises the score and its rules are not met) is no
+            speaks against nothing; a household scored alone is its own middle and has no conflict);
+            else ``agree`` where both name it, ``rules_only``, ``model_only``. The opposite (a cause
+            raises the score and its rules are not met) is no
             conflict: rules ask for more than a sign.
         ``standing_zh, standing_en``
             The same in words. A rule that is met stands in every one of them.
@@ -130,7 +131,9 @@ def beside_rules(
     >>> reasons = frame(["household_id", "rank", "cause", "contribution"], ("h", 1, "因病", 0.4))
     >>> findings = frame(["household_id", "rule", "answer"], ("h", "no_labour", "met"))
     >>> sums = frame(
-    ...     ["household_id", "cause", "contribution"], ("h", "因病", 0.4), ("h", "缺劳动力", -0.2)
+    ...     ["household_id", "cause", "contribution"],
+    ...     *[("h", "因病", 0.4), ("h", "缺劳动力", -0.2)],
+    ...     *[(other, "缺劳动力", 0.0) for other in ("i", "j")],
     ... )
     >>> found = beside_rules(reasons, findings, STANDARD_RULES, sums)
     >>> found.select("cause", "by_rules", "by_model", "standing").rows()
@@ -164,7 +167,7 @@ def beside_rules(
             standing_zh=kind.replace_strict({k: zh for k, (zh, _) in STANDING_WORDS.items()}),
             standing_en=kind.replace_strict({k: en for k, (_, en) in STANDING_WORDS.items()}),
         )
-        .sort("household_id", pl.col("cause").cast(_ORDER))
+        .sort("household_id", pl.col("cause").cast(CAUSE_ORDER))
         .select(pl.col(name).cast(kind) for name, kind in BESIDE_SCHEMA.items())
     )
 
@@ -188,7 +191,7 @@ def standings(beside: pl.DataFrame) -> pl.DataFrame:
     counts = beside.group_by("cause").agg(
         (pl.col("standing") == name).sum().cast(pl.Int64).alias(name) for name in names
     )
-    return counts.sort(pl.col("cause").cast(_ORDER)).select("cause", *names)
+    return counts.sort(pl.col("cause").cast(CAUSE_ORDER)).select("cause", *names)
 
 
 def _told(findings: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:

@@ -13,6 +13,7 @@ import polars as pl
 
 from fanpin_risk.causes import Cause
 from fanpin_risk.errors import SchemaError
+from fanpin_risk.explain.told import CAUSE_ORDER
 from fanpin_risk.risk.calibration_metrics import wilson
 from fanpin_risk.risk.resampling import cluster_draws, interval, jackknife_interval
 
@@ -213,7 +214,7 @@ def profiles_over_time(profiles: Mapping[date, CauseProfile]) -> pl.DataFrame:
     ]
     found = pl.concat([pl.DataFrame(schema=schema), *parts])
     every = found.select("as_of").unique().join(found.select("cause").unique(), how="cross")
-    order = pl.Enum([*[cause.value for cause in Cause], NO_CAUSE])
+    order = pl.Enum([*CAUSE_ORDER.categories, NO_CAUSE])
     return (
         every.join(found, on=["as_of", "cause"], how="left")
         .with_columns(pl.col("households").fill_null(0), pl.col("share").fill_null(0.0))
@@ -296,7 +297,7 @@ class _Spread:
         """Interval of a share."""
         n_yes, n = int(is_first.sum()), len(is_first)
         if self.basis == "households" or n_yes in (0, n):
-            return wilson(n_yes / n, self.n_effective)
+            return wilson(n_yes / n, self.n_effective, level=LEVEL)
         low, high = self.of_mean(is_first.astype(np.float64))
         return max(0.0, low), min(1.0, high)
 

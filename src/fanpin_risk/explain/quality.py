@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from fanpin_risk.causes import Cause
 from fanpin_risk.errors import SchemaError
+from fanpin_risk.explain.told import CAUSES
 from fanpin_risk.indicators.indicator import IndicatorColumn
 from fanpin_risk.risk.bootstrap import (
     BOOTSTRAP_CLUSTERS,
@@ -23,8 +23,6 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
-CAUSES = tuple(Cause)
-"""The official causes in their order: a cause's place here is its number in arrays."""
 NOTHING = -1
 """Number of the first cause where no reason is given."""
 FIRST_REASONS = 3

@@ -69,6 +69,11 @@ def ranked(
     told
         Cause of each household for columns that others tell the kind of
         (`fanpin_risk.explain.told.told_causes`).
+
+    Returns
+    -------
+    Ranked
+        In log-odds; after the last reason `NOBODY` and 0.
     """
     n = parts.shape[1]
     chosen = np.full((len(CAUSES), n), NOBODY, dtype=np.intp)
@@ -78,18 +83,14 @@ def ranked(
     causes = causes_of(columns)
     shown = [i for i, column in enumerate(columns) if _is_shown(column)]
     for place in range(len(CAUSES)):
-        mine = {i: told[i] == place if i in told else None for i in shown}
-        mine = {
-            i: is_mine
-            for i, is_mine in mine.items()
-            if (causes[i] == place if is_mine is None else is_mine.any())
-        }
+        mine = [i for i in shown if i in told or causes[i] == place]
+        members = {i: told[i] == place for i in mine if i in told}
         if not mine:
             continue
-        best, size = _strongest(parts, telling, mine, own)
+        best, size = _strongest(parts, telling, mine, own, members)
         total = np.zeros(n)
-        for i, is_mine in mine.items():
-            total += parts[i] if is_mine is None else np.where(is_mine, parts[i], 0.0)
+        for i in mine:
+            total += np.where(members[i], parts[i], 0.0) if i in members else parts[i]
         is_whole = total > LEAST_CONTRIBUTION
         is_single = (total <= 0) & (size > LEAST_CONTRIBUTION)
         is_reason = (best != NOBODY) & (is_whole | is_single)
@@ -116,20 +117,23 @@ def _is_shown(column: IndicatorColumn) -> bool:
 
 
 def _strongest(
-    parts: Numbers, telling: Truths, mine: Mapping[int, Truths | None], own: Truths
+    parts: Numbers,
+    telling: Truths,
+    mine: Sequence[int],
+    own: Truths,
+    members: Mapping[int, Truths],
 ) -> tuple[Indices, Numbers]:
     """Strongest evidence of one cause and its contribution: own first, of equals the first.
 
-    ``mine`` are the columns of the cause, with the households whom each is one of, None for all.
+    Of the columns in ``members`` only the households marked there have it in this cause.
     """
     n = parts.shape[1]
     best, size = np.full(n, NOBODY, dtype=np.intp), np.zeros(n)
     has_own = np.zeros(n, dtype=bool)
     for i in sorted(mine, key=lambda i: not own[i]):
         better = telling[i] & (parts[i] > size)
-        is_mine = mine[i]
-        if is_mine is not None:
-            better &= is_mine
+        if i in members:
+            better &= members[i]
         if not own[i]:
             better &= ~has_own
         np.copyto(best, i, where=better)

@@ -235,7 +235,7 @@ def _of_block(
             # adding nothing turns a negative zero into zero; nulls come as NaN
             np.add(features[column.name].cast(pl.Float64).to_numpy(), 0.0, out=values[i])
             telling[i] = tells(rule, values[i])
-    told = told_causes(columns, values)
+    told = told_causes(columns, values.__getitem__)
     found = ranked(np.ascontiguousarray(contributions.T), telling, columns, n_reasons, told)
     rows = np.arange(len(seen_on))[:, None]
     own = values[found.columns, rows]

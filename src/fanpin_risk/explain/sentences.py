@@ -42,8 +42,8 @@ def sentence(
     *,
     seen_on: date,
     as_of: date,
+    cause: Cause,
     whose: Beside = Beside.EVERYBODY,
-    cause: Cause | None = None,
 ) -> Words:
     """What, how much, compared with what, as of when, by whose records, and what can be done.
 
@@ -59,10 +59,10 @@ def sentence(
         The day that the record is of.
     as_of
         The day of decision, where windows end.
+    cause
+        Of the reason: the indicator's own, but where the household's records tell another one.
     whose
         Whose value ``beside`` is.
-    cause
-        Of the reason; without it the indicator's own.
 
     Returns
     -------
@@ -74,10 +74,10 @@ def sentence(
     >>> from fanpin_risk.indicators.catalogue import COUNTY, columns_of
     >>> named = {column.name: column for column in columns_of(COUNTY)}
     >>> day = date(2025, 8, 31)
-    >>> sentence(named["own_cost_to_line_sum_12m"], 0.35, 0.0, seen_on=day, as_of=day)[0]
+    >>> column = named["own_cost_to_line_sum_12m"]
+    >>> sentence(column, 0.35, 0.0, seen_on=day, as_of=day, cause=Cause.ILLNESS)[0]
     '因病：近12个月人均自付医疗费相当于监测线的35%，半数以上的户没有（医保部门，截至2025-08-31）。核实后可对接：健康帮扶、社会帮扶（医保部门）'
     """
-    cause = column.indicator.cause if cause is None else cause
     parts = (
         head(column, value, beside, whose, as_of, cause),
         when(column, seen_on, as_of),
@@ -96,7 +96,7 @@ def head(
 ) -> Words:
     """Cause, what, how much and compared with what: the part that depends on the value."""
     if column.indicator.basis == "county":
-        zh, en = _statement(column, value, as_of)
+        zh, en = _statement(column, value, as_of, kind_of(column, cause))
         beside_zh, beside_en = _compared(column, value, beside, whose)
     else:
         value_zh, value_en = value_words(column, value)
@@ -152,9 +152,28 @@ def _to_do(column: IndicatorColumn, value: object, cause: Cause) -> Words:
     return to_do(cause)
 
 
-def _statement(column: IndicatorColumn, value: object, as_of: date) -> tuple[str, str]:
-    """What is so, and how much."""
-    title_zh, title_en = column.title_zh, column.title_en
+def kind_of(column: IndicatorColumn, cause: Cause) -> Words:
+    """What kind an event was, of an indicator over events of all kinds; nothing where none is told.
+
+    Nothing too where a cause has several kinds: which of them it was is not said by the cause.
+
+    Examples
+    --------
+    >>> from fanpin_risk.indicators.catalogue import COUNTY, columns_of
+    >>> named = {column.name: column for column in columns_of(COUNTY)}
+    >>> kind_of(named["shocks_count_12m"], Cause.UNSTABLE_WORK)
+    ('成员失业', 'loss of a job')
+    >>> kind_of(named["shocks_count_12m"], Cause.OTHER)
+    ('', '')
+    """
+    kinds = [kind for kind in column.indicator.told_by if kind.cause is cause]
+    return (kinds[0].title_zh, kinds[0].title_en) if len(kinds) == 1 else ("", "")
+
+
+def _statement(column: IndicatorColumn, value: object, as_of: date, kind: Words) -> Words:
+    """What is so, of which kind, and how much."""
+    kind_zh, kind_en = (f"（{kind[0]}）", f" ({kind[1]})") if kind[0] else ("", "")
+    title_zh, title_en = f"{column.title_zh}{kind_zh}", f"{column.title_en}{kind_en}"
     if value is None:
         return f"{title_zh}没有登记，情况不明", f"{title_en}: not on record, not known"
     number = float(str(value))
@@ -166,8 +185,8 @@ def _statement(column: IndicatorColumn, value: object, as_of: date) -> tuple[str
     if column.aggregate is Aggregate.DAYS_SINCE:
         day = as_of - timedelta(days=round(number))
         return (
-            f"最近一次{indicator.title_zh}在{day}（至{as_of}已{number:.0f}天）",
-            f"latest {indicator.title_en} on {day} ({number:.0f} days before {as_of})",
+            f"最近一次{indicator.title_zh}{kind_zh}在{day}（至{as_of}已{number:.0f}天）",
+            f"latest {indicator.title_en}{kind_en} on {day} ({number:.0f} days before {as_of})",
         )
     size_zh, size_en = amount(column, abs(number))
     if column.aggregate is Aggregate.CHANGE:

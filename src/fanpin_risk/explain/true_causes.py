@@ -11,7 +11,6 @@ import polars as pl
 from fanpin_risk.dates import add_months
 from fanpin_risk.explain.guesses import base_rates, by_pattern, hit_by_draw, mean_hit
 from fanpin_risk.explain.quality import (
-    CAUSES,
     NOTHING,
     BoolArray,
     FloatArray,
@@ -19,6 +18,7 @@ from fanpin_risk.explain.quality import (
     Named,
     means_with_intervals,
 )
+from fanpin_risk.explain.told import CAUSES
 from fanpin_risk.risk.resampling import Draws
 
 JOINT = "joint"

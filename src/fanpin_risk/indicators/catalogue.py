@@ -136,5 +136,5 @@ def _county_content(indicator: Indicator) -> dict[str, object]:
         "windows": list(indicator.windows),
         "day": indicator.day,
         "relative_to": indicator.relative_to,
-        "told_by": list(indicator.told_by),
+        "told_by": list(indicator.told_by_columns),
     }

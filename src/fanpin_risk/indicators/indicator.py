@@ -142,9 +142,9 @@ class Indicator:
     is_sensitive
         Audited, never shown as a reason.
     told_by
-        Columns that say of the same events what kind they were, each a yes or no with the cause of
-        its kind. Where those of a household that say yes have one cause, a contribution belongs to
-        that cause; where they say no, or name several, to ``cause``.
+        Indicators that say of the same events what kind they were, each a yes or no with the cause
+        of its kind. Where those of a household that say yes have one cause, a contribution belongs
+        to that cause; where they say no, or name several, to ``cause``.
     """
 
     name: str
@@ -168,7 +168,7 @@ class Indicator:
     if_no_records: float | None = None
     is_actionable: bool = False
     is_sensitive: bool = False
-    told_by: tuple[str, ...] = ()
+    told_by: tuple[Indicator, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what the catalogue must never hold."""
@@ -232,6 +232,11 @@ class Indicator:
                 f"Indicator {self.name!r}: {sorted(is_days)[0].value!r} gives days and stands "
                 f"alone. Got unit {self.unit!r} and {len(self.aggregates)} aggregates."
             )
+
+    @property
+    def told_by_columns(self) -> tuple[str, ...]:
+        """Columns that say what kind an event was."""
+        return tuple(name for indicator in self.told_by for name in indicator.columns)
 
     @property
     def is_categorical(self) -> bool:

@@ -14,7 +14,8 @@ from fanpin_risk.config import Configuration, Project
 from fanpin_risk.dates import add_months
 from fanpin_risk.errors import AsOfError, ConfigError, InputFileError
 from fanpin_risk.explain.alike import alike_across_causes, is_alike_to
-from fanpin_risk.explain.quality import CAUSES, Named, named_causes, risk_groups
+from fanpin_risk.explain.quality import Named, named_causes, risk_groups
+from fanpin_risk.explain.told import CAUSES
 from fanpin_risk.explain.true_causes import (
     Fallen,
     agreement,

@@ -50,7 +50,7 @@ def _loss(
     cause: Cause = Cause.OTHER,
     office: Office = "emergency",
     direction: Direction = 1,
-    told_by: tuple[str, ...] = (),
+    told_by: tuple[Indicator, ...] = (),
 ) -> Indicator:
     """Return how much was lost, or when; no record is none."""
     return entry(
@@ -116,18 +116,17 @@ _KINDS = (
         office="work",
     ),
 )
-_KIND_COLUMNS = tuple(column for indicator in _KINDS for column in indicator.columns)
 
 SHOCKS = (
     *_KINDS,
     _loss(
         *("shocks", "突发变故次数", "shocks", "occurrences", nw.lit(1), A.COUNT, (3, 12)),
-        told_by=_KIND_COLUMNS,
+        told_by=_KINDS,
     ),
     _loss(
         *("loss_to_line", "人均变故损失", "loss per head", "times_of_line"),
         *("loss_fen", A.SUM, (12,)),
-        told_by=_KIND_COLUMNS,
+        told_by=_KINDS,
     ),
     _loss(
         "farm_loss_to_line",
@@ -151,7 +150,7 @@ SHOCKS = (
         A.DAYS_SINCE,
         (),
         direction=-1,
-        told_by=_KIND_COLUMNS,
+        told_by=_KINDS,
     ),
     _loss(
         "claims_to_line",

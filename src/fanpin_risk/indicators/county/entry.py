@@ -65,7 +65,7 @@ def entry(
     if_no_records: float | None = None,
     is_actionable: bool = False,
     is_sensitive: bool = False,
-    told_by: tuple[str, ...] = (),
+    told_by: tuple[Indicator, ...] = (),
 ) -> Indicator:
     """Return one definition over a county's records; money is the whole household's by default."""
     owner_zh, owner_en = OFFICES[office]
