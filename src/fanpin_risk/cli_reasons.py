@@ -174,6 +174,12 @@ def months(
 
     all_results = [read_results(folder) for folder in results]
     draw_months(all_results, output, place=place, language=language, seed=seed)
+    versions = sorted({one.manifest["model_version"] for one in all_results})
+    if len(versions) > 1:
+        DATA.print(
+            f"各期模型不同 Days were scored with {len(versions)} models ({', '.join(versions)}): "
+            "部分变化可能来自模型 part of what changed may be the model"
+        )
     DATA.print(f"结果 Results: {output}")
 
 

@@ -142,8 +142,9 @@ def slow_cause(i, values, columns):
     """The one cause of the kinds on record, if something happened; else the catalogue's."""
     column = columns[i]
     tellers = column.indicator.told_by_columns
-    is_there = values[i] is not None and (column.aggregate is A.DAYS_SINCE or values[i] > 0)
-    if not tellers or not is_there:
+    if not tellers or values[i] is None:
+        return column.indicator.cause
+    if column.aggregate is not A.DAYS_SINCE and values[i] <= 0:
         return column.indicator.cause
     named = set()
     for other, value in zip(columns, values, strict=True):

@@ -114,6 +114,11 @@ def test_the_profile_of_the_plan_is_drawn_where_there_is_one(small, predictions,
     assert ids.count("figure-profile") == 1
     said = "只看走访名单上的户（随机抽查户除外）"
     assert (said in "".join(words.words), said in "".join(page.words)) == (True, False)
+    few = cause_profile(group.head(9), lines, lines.drop("rank"), seed=1)
+    shown = report_html(
+        small.content(predictions, metrics, profile=few), DRAWN | {"profile": FIGURE}
+    )
+    assert ("figure-profile" in shown, said in shown) == (True, False), "the figure says: too few"
 
 
 def test_what_it_is_not_for_stands_at_the_head_and_at_the_foot(page):

@@ -14,8 +14,12 @@ from types import SimpleNamespace
 import narwhals as nw
 import polars as pl
 import pytest
+import typer
+from typer.testing import CliRunner
 
+from fanpin_risk import cli_reasons
 from fanpin_risk.config import load_project
+from fanpin_risk.console import DATA
 from fanpin_risk.dates import day_number
 from fanpin_risk.errors import AsOfError, ConfigError, ModelError, SchemaError, TimeOrderError
 from fanpin_risk.indicators.catalogue import COUNTY, SURVEY, catalogue_digest, columns_of
@@ -600,12 +604,18 @@ def test_causes_are_drawn_by_month_from_one_folder_a_day(scored, tmp_path):
         first = path.read_bytes()
         draw_months(both[::-1], path, place=place, language=language, seed=1)
         assert path.read_bytes() == first
-    assert [one.has_visits(village) for one in both] == [True, False]
-    assert both[1].profile_or_gap(village, seed=1).is_too_small
+    assert [one.planned(village).is_empty() for one in both] == [False, True]
+    assert both[1].profile(place=village, or_gap=True).is_too_small
+    draw_months(both, tmp_path / "all.svg", place=None, language="en", seed=1)
+    assert (tmp_path / "all.svg").read_bytes() != path.read_bytes(), "of the village, not of all"
     with pytest.raises(SchemaError, match=f"Nobody of place '{village}' is on the visit plan"):
         draw_months(both[1:], path, place=village, language="zh", seed=1)
     with pytest.raises(SchemaError, match=f"Several folders are of the decision day {AS_OF}"):
         draw_months([both[0], both[0]], path, place=None, language="zh", seed=1)
+    other = replace(both[1], manifest=json.loads(json.dumps(both[1].manifest)))
+    other.manifest["configuration"]["name"] = "elsewhere"
+    with pytest.raises(SchemaError, match=r"projects: their name is '.*' and 'elsewhere'"):
+        draw_months([both[0], other], path, place=None, language="zh", seed=1)
 
 
 def test_a_plan_without_anybody_has_no_profile(scored, tmp_path):
@@ -615,6 +625,49 @@ def test_a_plan_without_anybody_has_no_profile(scored, tmp_path):
     visits.filter(pl.col("slice") == "audit").write_parquet(folder / "visit_plan.parquet")
     with pytest.raises(SchemaError, match="Nobody is on the visit plan for a reason"):
         read_results(folder).profile()
+    for name in ("beside_rules", "cause_contributions"):
+        (folder / f"{name}.parquet").unlink()
+    household = scored.frames["scores"]["household_id"][0]
+    with pytest.raises(SchemaError, match=r"beside_rules\.parquet is missing: an earlier version"):
+        read_results(folder).card(household)
+    with pytest.raises(SchemaError, match=r"cause_contributions\.parquet is missing"):
+        read_results(folder).profile(or_gap=True)
+
+
+def test_the_command_line_draws_what_was_asked_for(scored, tmp_path):
+    """Household, place, seed and language are handed down: the same bytes as by hand."""
+    results = read_results(scored.folder)
+    earlier = copy_of(scored.folder, tmp_path / "earlier", as_of="2020-01-31")
+    household = scored.frames["scores"].sort("risk")["household_id"][-1]
+    village = scored.frames["visit_plan"].filter(pl.col("slice") != "audit")["place"].mode()[0]
+    said, by_hand = tmp_path / "said.svg", tmp_path / "by_hand.svg"
+    options = ("--output", said, "--language", "en")
+    ran("card", scored.folder, "--household", household, *options)
+    draw_card(results, household, by_hand, language="en")
+    assert said.read_bytes() == by_hand.read_bytes()
+    more = ("--place", village, "--seed", 5)
+    ran("profile", scored.folder, *options, *more)
+    draw_profile(results, by_hand, place=village, language="en", seed=5)
+    assert said.read_bytes() == by_hand.read_bytes()
+    told = ran("months", scored.folder, earlier, *options, *more)
+    draw_months([results, read_results(earlier)], by_hand, place=village, language="en", seed=5)
+    assert said.read_bytes() == by_hand.read_bytes()
+    assert "Days were scored" not in told
+    manifest = json.loads((earlier / "manifest.json").read_text(encoding="utf-8"))
+    text = json.dumps(manifest | {"model_version": "another"}, ensure_ascii=False)
+    (earlier / "manifest.json").write_text(text, encoding="utf-8")
+    told = ran("months", scored.folder, earlier, *options, *more)
+    assert "Days were scored with 2 models" in told
+
+
+def ran(*argv):
+    """Run a command about reasons; what it prints, in one line."""
+    parent = typer.Typer()
+    cli_reasons.register(parent)
+    with DATA.capture() as said:
+        found = CliRunner().invoke(parent, ["reasons", *map(str, argv)], catch_exceptions=False)
+    assert found.exit_code == 0, found.output
+    return " ".join(said.get().split())
 
 
 def copy_of(folder, place, *, as_of):

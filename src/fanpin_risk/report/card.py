@@ -173,6 +173,15 @@ def _indicator_lines(columns: Sequence[IndicatorColumn]) -> Iterator[str]:
         for cause, n in sorted(causes.items(), key=lambda item: -item[1])
     ]
     yield _table((Words("官方致因", "official cause"), Words("指标列", "columns")), rows)
+    n_told = sum(bool(column.indicator.told_by) for column in columns)
+    if n_told:
+        yield from _both(
+            Words(
+                f"其中{n_told}列涉及各类变故，贡献归入本户所发生的那一类。",
+                f"{n_told} of them are over shocks of all kinds: what they contribute counts for "
+                "the kind that happened to the household.",
+            )
+        )
     sensitive = [Words(c.title_zh, c.title_en) for c in columns if c.indicator.is_sensitive]
     yield from _both(
         Words(

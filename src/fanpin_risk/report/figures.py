@@ -32,7 +32,7 @@ FIGURES = (
     "indicators",
     "missed",
 )
-"""Names of all figures, in the order of the report."""
+"""Names of the figures of every report, in its order."""
 
 AREA_FIGURES = ("alarm", "bunching_below", "bunching_above")
 """Names of those that follow where a register tells of places: of what there is to show."""

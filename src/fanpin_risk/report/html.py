@@ -125,8 +125,8 @@ def report_html(content: ReportContent, figures: Mapping[str, str]) -> str:
     content
         What is shown.
     figures
-        SVG texts by the names in `fanpin_risk.report.figures.FIGURES` (and ``AREA_FIGURES``), from
-        `svg_text`.
+        SVG texts by the names in `fanpin_risk.report.figures.FIGURES`, ``profile`` and those in
+        ``AREA_FIGURES`` where there are any, from `svg_text`.
 
     Returns
     -------
@@ -196,6 +196,7 @@ def _facts(content: ReportContent, groups: list[MissedGroup]) -> dict[str, Any]:
         "many_teams": content.teams.height > MANY_TEAMS,
         "many_rules": len(page_words(content).rules) > MANY_RULES,
         "many_cautions": MANY_CAUTIONS,
+        "profile_is_shown": content.profile is not None and not content.profile.is_too_small,
         "exits": exit_words(manifest["exits"]) if manifest.get("exits") else None,
         "marks": mark_words(manifest.get("marks_allowed", [])),
         "many": None if content.areas is None else many_words(content.areas.alarm),

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from fanpin_risk.causes import CAUSE_WORDS, Cause
+from fanpin_risk.indicators.indicator import Indicator
 from fanpin_risk.report.figure_explanation import IndicatorShare
 from fanpin_risk.report.lists import FEWEST_FALLS, MissedGroup, by_number
 from fanpin_risk.report.tables import Cell, Table, label, plain, with_interval
@@ -25,7 +26,7 @@ def indicator_table(shares: Sequence[IndicatorShare]) -> Table:
     rows = [
         (
             label(_audited(row)),
-            label(_cause(row.column.indicator.cause)),
+            label(_filed_under(row.column.indicator)),
             plain(number(row.mean_absolute)),
             plain(number(row.low, signed=True)),
             plain(number(row.high, signed=True)),
@@ -61,6 +62,14 @@ def _audited(row: IndicatorShare) -> Words:
         f"{row.words.zh}【敏感：只审计，从不作为理由】",
         f"{row.words.en} [sensitive: audited, never shown as a reason]",
     )
+
+
+def _filed_under(indicator: Indicator) -> Words:
+    """Cause of an indicator; of one over shocks of all kinds, that it follows the kind."""
+    words = _cause(indicator.cause)
+    if not indicator.told_by:
+        return words
+    return Words(f"{words.zh}（按所发生的一类）", f"{words.en} (by the kind that happened)")
 
 
 def _cause(cause: Cause) -> Words:

@@ -17,6 +17,18 @@ def planned_for_a_reason(visits: pl.DataFrame, *, place: str | None = None) -> p
         ``household_id, place, slice`` of the visit plan.
     place
         Of one village; by default of all.
+
+    Returns
+    -------
+    DataFrame
+        Rows of ``visits``, in their order.
+
+    Examples
+    --------
+    >>> visits = pl.DataFrame({"household_id": ["a", "b"], "place": ["v", "v"],
+    ...                        "slice": ["audit", "risk"]})
+    >>> planned_for_a_reason(visits)["household_id"].to_list()
+    ['b']
     """
     planned = visits.filter(pl.col("slice") != "audit")
     return planned if place is None else planned.filter(pl.col("place") == place)
@@ -41,6 +53,16 @@ def plan_profile(
         Of the same scoring.
     seed, n_replicates
         Of the draws of villages.
+
+    Returns
+    -------
+    CauseProfile
+        Of those planned who have a score; whoever is in need already has none.
+
+    Raises
+    ------
+    SchemaError
+        If a household is planned twice, or was scored and has no reasons or contributions.
     """
     group = planned.select("household_id", village="place").join(
         scores.select("household_id"), on="household_id", how="semi"

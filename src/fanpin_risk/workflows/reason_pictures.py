@@ -27,8 +27,8 @@ from fanpin_risk.standards.catalogue import STANDARD_RULES
 from fanpin_risk.standards.rules import RULES
 from fanpin_risk.workflows.plan_profile import plan_profile, planned_for_a_reason
 
-NEEDED = (*("scores", "reasons", "cause_contributions", "findings", "visit_plan"),)
-"""Result files that are read, without their ending."""
+NEEDED = ("scores", "reasons", "findings", "visit_plan")
+"""Result files that every scoring has written from the first version on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,37 +78,47 @@ class Results:
         """Card of one household that was scored: see `household_card`."""
         return household_card(household_id, self.frames)
 
-    def profile(
-        self, *, place: str | None = None, seed: int = 1, n_replicates: int = 1000
-    ) -> CauseProfile:
-        """Cause profile of the households on the visit plan, of one village or of all.
-
-        Households drawn by lot are left out: they are not there for their reasons.
-
-        Raises
-        ------
-        SchemaError
-            If nobody of the place is on the plan.
-        """
-        if not self.has_visits(place):
-            raise _nobody(place)
-        return self.profile_or_gap(place, seed=seed, n_replicates=n_replicates)
-
     @property
     def as_of(self) -> date:
         """The decision day that was scored."""
         return date.fromisoformat(self.manifest["as_of"])
 
-    def has_visits(self, place: str | None) -> bool:
-        """Whether anybody of a place, by default of any, is on the visit plan for a reason."""
-        return planned_for_a_reason(self._read("visit_plan"), place=place).height > 0
+    def planned(self, place: str | None = None) -> pl.DataFrame:
+        """Who is on the visit plan for a reason, of one village or of all."""
+        return planned_for_a_reason(self._read("visit_plan"), place=place)
 
-    def profile_or_gap(
-        self, place: str | None, *, seed: int, n_replicates: int = 1000
+    def profile(
+        self,
+        *,
+        place: str | None = None,
+        seed: int = 1,
+        n_replicates: int = 1000,
+        or_gap: bool = False,
     ) -> CauseProfile:
-        """`profile` that is too small to be shown where nobody of the place is on the plan."""
+        """Cause profile of the households on the visit plan, of one village or of all.
+
+        Households drawn by lot are left out: they are not there for their reasons.
+
+        Parameters
+        ----------
+        place
+            Code of a village; None: all.
+        seed, n_replicates
+            Of the draws of villages.
+        or_gap
+            Whether a plan without anybody of the place gives a profile that is too small to be
+            shown, and no error.
+
+        Raises
+        ------
+        SchemaError
+            If nobody of the place is on the plan, or a result file is missing.
+        """
+        planned = self.planned(place)
+        if planned.is_empty() and not or_gap:
+            raise _nobody(place)
         return plan_profile(
-            planned_for_a_reason(self._read("visit_plan"), place=place),
+            planned,
             self._read("scores"),
             self._read("reasons"),
             self._read("cause_contributions"),
@@ -118,7 +128,13 @@ class Results:
 
     def _read(self, name: str) -> pl.DataFrame:
         """One result file."""
-        return pl.read_parquet(self.folder / f"{name}.parquet")
+        path = self.folder / f"{name}.parquet"
+        if not path.is_file():
+            raise SchemaError(
+                f"{path} is missing: an earlier version wrote these results, or somebody took it "
+                "away. Score the day again."
+            )
+        return pl.read_parquet(path)
 
 
 def read_results(folder: Path) -> Results:
@@ -198,8 +214,8 @@ def draw_months(
     Raises
     ------
     SchemaError
-        If two scorings are of one day, nobody of the place is on any plan, the language is unknown,
-        or the file is no picture.
+        If two scorings are of one day, or not of one project, nobody of the place is on any plan,
+        the language is unknown, or the file is no picture.
     """
     font = _font(known_language(language))
     doubled = [day for day, n in Counter(one.as_of for one in all_results).items() if n > 1]
@@ -207,15 +223,39 @@ def draw_months(
         raise SchemaError(
             f"Several folders are of the decision day {doubled[0]}. Give one for each day."
         )
-    if not any(one.has_visits(place) for one in all_results):
+    _require_one_series(all_results)
+    if all(one.planned(place).is_empty() for one in all_results):
         raise _nobody(place)
     figure = months_figure(
-        {one.as_of: one.profile_or_gap(place, seed=seed) for one in all_results},
+        {one.as_of: one.profile(place=place, seed=seed, or_gap=True) for one in all_results},
         whose=_whose(place),
         font=font,
         is_made_up=any(one.is_made_up for one in all_results),
     )
     write_picture(figure, path)
+
+
+def _require_one_series(all_results: Sequence[Results]) -> None:
+    """Refuse results that are not of the same project, records and outcome."""
+    for other in all_results[1:]:
+        for what, one_has, other_has in zip(
+            ("name", "basis", "outcome"), _series(all_results[0]), _series(other), strict=True
+        ):
+            if one_has != other_has:
+                raise SchemaError(
+                    f"{all_results[0].folder} and {other.folder} are of different projects: their "
+                    f"{what} is {one_has!r} and {other_has!r}. Give folders of one."
+                )
+
+
+def _series(results: Results) -> tuple[object, ...]:
+    """What results of a series have in common."""
+    configuration = results.manifest["configuration"]
+    return (
+        configuration["name"],
+        configuration.get("basis"),
+        results.manifest["outcome"]["title_en"],
+    )
 
 
 def _nobody(place: str | None) -> SchemaError:
