@@ -50,5 +50,5 @@ def test_the_benchmark_of_reasons_runs():
     many = [*command, "million", "--households", "1500"]
     ran = subprocess.run(many, capture_output=True, text=True, check=False, timeout=600)
     assert ran.returncode == 0, ran.stderr
-    steps = ["score", "contributions", "write contributions", "reasons", "write reasons"]
+    steps = ["score", "contributions", "write contributions", "causes", "reasons", "write reasons"]
     assert re.findall(r"^\| ([a-z ]+) \| [0-9.]+ \| [0-9]+% \|", ran.stdout, re.M) == steps
