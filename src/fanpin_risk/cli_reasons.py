@@ -152,9 +152,10 @@ def profile(
     seed: SeedOption = 1,
 ) -> None:
     """Draw which causes come first among the households on the visit plan, with intervals."""
-    from fanpin_risk.workflows.reason_pictures import draw_profile, read_results
+    from fanpin_risk.workflows.reason_pictures import profile_picture, read_results
 
-    draw_profile(read_results(results), output, place=place, language=language, seed=seed)
+    picture = profile_picture(read_results(results), place=place, language=language, seed=seed)
+    picture.save(output)
     DATA.print(f"结果 Results: {output}")
 
 
@@ -170,10 +171,11 @@ def months(
     seed: SeedOption = 1,
 ) -> None:
     """Draw which causes come first on the visit plan, decision day after decision day."""
-    from fanpin_risk.workflows.reason_pictures import draw_months, read_results
+    from fanpin_risk.workflows.reason_pictures import months_picture, read_results
 
     all_results = [read_results(folder) for folder in results]
-    draw_months(all_results, output, place=place, language=language, seed=seed)
+    picture = months_picture(all_results, place=place, language=language, seed=seed)
+    picture.save(output)
     versions = sorted({one.manifest["model_version"] for one in all_results})
     if len(versions) > 1:
         DATA.print(

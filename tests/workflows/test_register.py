@@ -45,8 +45,8 @@ from fanpin_risk.workflows.days import build_day, build_days, days_until, situat
 from fanpin_risk.workflows.fit import sample_of
 from fanpin_risk.workflows.reason_pictures import (
     draw_card,
-    draw_months,
-    draw_profile,
+    months_picture,
+    profile_picture,
     read_results,
 )
 from fanpin_risk.workflows.results import MOST_RULES_PRINTED, print_rows
@@ -583,10 +583,10 @@ def test_cards_and_profiles_are_drawn_from_result_files(scored, tmp_path):
     for language, ending in (("zh", "png"), ("en", "svg")):
         card, profile = tmp_path / f"card.{ending}", tmp_path / f"profile.{ending}"
         draw_card(results, household, card, language=language)
-        draw_profile(results, profile, place=None, language=language, seed=1)
+        profile_picture(results, place=None, language=language, seed=1).save(profile)
         first = card.read_bytes(), profile.read_bytes()
         draw_card(read_results(scored.folder), household, card, language=language)
-        draw_profile(results, profile, place=None, language=language, seed=1)
+        profile_picture(results, place=None, language=language, seed=1).save(profile)
         assert (card.read_bytes(), profile.read_bytes()) == first
         assert min(len(content) for content in first) > 5_000
 
@@ -600,22 +600,22 @@ def test_causes_are_drawn_by_month_from_one_folder_a_day(scored, tmp_path):
     both = [read_results(scored.folder), read_results(earlier)]
     for language, place in (("zh", None), ("en", None), ("en", village)):
         path = tmp_path / ("months.png" if language == "zh" else "months.svg")
-        draw_months(both, path, place=place, language=language, seed=1)
+        months_picture(both, place=place, language=language, seed=1).save(path)
         first = path.read_bytes()
-        draw_months(both[::-1], path, place=place, language=language, seed=1)
+        months_picture(both[::-1], place=place, language=language, seed=1).save(path)
         assert path.read_bytes() == first
     assert [one.planned(village).is_empty() for one in both] == [False, True]
     assert both[1].profile(place=village, or_gap=True).is_too_small
-    draw_months(both, tmp_path / "all.svg", place=None, language="en", seed=1)
+    months_picture(both, language="en").save(tmp_path / "all.svg")
     assert (tmp_path / "all.svg").read_bytes() != path.read_bytes(), "of the village, not of all"
     with pytest.raises(SchemaError, match=f"Nobody of place '{village}' is on the visit plan"):
-        draw_months(both[1:], path, place=village, language="zh", seed=1)
+        months_picture(both[1:], place=village)
     with pytest.raises(SchemaError, match=f"Several folders are of the decision day {AS_OF}"):
-        draw_months([both[0], both[0]], path, place=None, language="zh", seed=1)
+        months_picture([both[0], both[0]])
     other = replace(both[1], manifest=json.loads(json.dumps(both[1].manifest)))
     other.manifest["configuration"]["name"] = "elsewhere"
     with pytest.raises(SchemaError, match=r"projects: their name is '.*' and 'elsewhere'"):
-        draw_months([both[0], other], path, place=None, language="zh", seed=1)
+        months_picture([both[0], other])
 
 
 def test_a_plan_without_anybody_has_no_profile(scored, tmp_path):
@@ -647,10 +647,11 @@ def test_the_command_line_draws_what_was_asked_for(scored, tmp_path):
     assert said.read_bytes() == by_hand.read_bytes()
     more = ("--place", village, "--seed", 5)
     ran("profile", scored.folder, *options, *more)
-    draw_profile(results, by_hand, place=village, language="en", seed=5)
+    profile_picture(results, place=village, language="en", seed=5).save(by_hand)
     assert said.read_bytes() == by_hand.read_bytes()
     told = ran("months", scored.folder, earlier, *options, *more)
-    draw_months([results, read_results(earlier)], by_hand, place=village, language="en", seed=5)
+    both = [results, read_results(earlier)]
+    months_picture(both, place=village, language="en", seed=5).save(by_hand)
     assert said.read_bytes() == by_hand.read_bytes()
     assert "Days were scored" not in told
     manifest = json.loads((earlier / "manifest.json").read_text(encoding="utf-8"))
@@ -687,7 +688,7 @@ def test_what_cannot_be_drawn_is_refused_with_its_reason(scored, tmp_path):
     with pytest.raises(SchemaError, match="Household nobody has 0 scores"):
         draw_card(results, "nobody", picture, language="zh")
     with pytest.raises(SchemaError, match="Nobody of place 'nowhere' is on the visit plan"):
-        draw_profile(results, picture, place="nowhere", language="zh", seed=1)
+        profile_picture(results, place="nowhere", language="zh", seed=1).save(picture)
     household = scored.frames["scores"]["household_id"][0]
     with pytest.raises(SchemaError, match="must be 'zh' or 'en', got 'fr'"):
         draw_card(results, household, picture, language="fr")

@@ -16,7 +16,7 @@ from fanpin_risk.config import load_project
 from fanpin_risk.indicators.catalogue import SURVEY, columns_of
 from fanpin_risk.provenance import digest_of_file
 from fanpin_risk.targeting.plan_settings import share_rounded_up
-from fanpin_risk.workflows.reason_pictures import draw_card, draw_profile, read_results
+from fanpin_risk.workflows.reason_pictures import draw_card, profile_picture, read_results
 
 COLUMNS = columns_of(SURVEY)
 NAMES = [column.name for column in COLUMNS]
@@ -75,12 +75,19 @@ def test_a_survey_has_cards_and_profiles_too(small_run, found, tmp_path):
         assert "规则与模型对照" not in card._repr_html_()
     highest = found.scores.sort("risk")["household_id"][-1]
     assert results.card(highest).reasons
-    for name, draw in (("card", draw_card), ("profile", draw_profile)):
-        more = (highest,) if name == "card" else ()
-        settings = {} if name == "card" else {"place": None, "seed": 1}
-        path = tmp_path / f"{name}.png"
-        draw(results, *more, path, language="zh", **settings)
+    draw_card(results, highest, tmp_path / "card.png", language="zh")
+    profile_picture(results).save(tmp_path / "profile.png")
+    for path in tmp_path.glob("*.png"):
         assert path.stat().st_size > 5_000
+
+
+def test_a_profile_shows_itself_in_jupyter(small_run):
+    """A piece of a page: the drawing, its finding for a screen reader, nothing from elsewhere."""
+    shown = profile_picture(read_results(small_run.results), language="en")._repr_html_()
+    assert shown.startswith('<div style="max-width: ')
+    assert shown.count("<svg") == 1
+    assert "ouseholds on the visit plan" in re.search(r'aria-label="([^"]+)"', shown)[1]
+    assert not re.search(r"<script|(?:href|src)=.https?:", shown)
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,9 @@
-"""A figure as a picture file: whole or not at all, and the same bytes every time."""
+"""A figure as a picture: shown in Jupyter, and as a file, whole or not at all, the same bytes."""
 
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 from pathlib import Path
 
 import matplotlib as mpl
@@ -10,8 +11,32 @@ from matplotlib.figure import Figure
 
 from fanpin_risk.errors import SchemaError
 from fanpin_risk.provenance import write_whole
+from fanpin_risk.report.figure_base import svg_text
 
 PNG_DPI = 150
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A finished figure that Jupyter shows by itself: sharp at any size, and read out by its finding.
+
+    Attributes
+    ----------
+    figure
+        Drawn and laid out; the finding stands above it.
+    """
+
+    figure: Figure
+
+    def _repr_html_(self) -> str:
+        """Return a piece of a page: no script, no network; a screen reader says the finding."""
+        label = self.figure.get_suptitle().replace("\n", " ")
+        width = self.figure.get_figwidth()
+        return f'<div style="max-width: {width:g}in">{svg_text(self.figure, label=label)}</div>'
+
+    def save(self, path: Path) -> None:
+        """Write it as `write_picture` does."""
+        write_picture(self.figure, path)
 
 
 def write_picture(figure: Figure, path: Path) -> None:

@@ -21,7 +21,7 @@ from fanpin_risk.report.figure_cause_profile import ON_THE_PLAN, months_figure, 
 from fanpin_risk.report.fonts import FigureFont, Language, figure_font
 from fanpin_risk.report.household_card import HouseholdCard
 from fanpin_risk.report.household_cards import CardFrames, both, household_card
-from fanpin_risk.report.picture import write_picture
+from fanpin_risk.report.picture import Picture
 from fanpin_risk.report.words import Words
 from fanpin_risk.standards.catalogue import STANDARD_RULES
 from fanpin_risk.standards.rules import RULES
@@ -177,15 +177,26 @@ def draw_card(results: Results, household_id: str, path: Path, *, language: str)
     results.card(household_id).save(path, known_language(language))
 
 
-def draw_profile(
-    results: Results, path: Path, *, place: str | None, language: str, seed: int
-) -> None:
-    """Write the cause profile of the visit plan as a picture.
+def profile_picture(
+    results: Results, *, place: str | None = None, language: str = "zh", seed: int = 1
+) -> Picture:
+    """Draw the cause profile of the visit plan; shown in Jupyter, or saved as PNG or SVG.
+
+    Parameters
+    ----------
+    results
+        Of one scoring.
+    place
+        Code of a village; None: all.
+    language
+        ``zh``: Chinese with English beside; ``en``: English alone.
+    seed
+        Of the draws of villages.
 
     Raises
     ------
     SchemaError
-        If nobody of the place is on the plan, the language is unknown, or the file is no picture.
+        If nobody of the place is on the plan, or the language is unknown.
     """
     font = _font(known_language(language))
     figure = profile_figure(
@@ -194,13 +205,17 @@ def draw_profile(
         font=font,
         is_made_up=results.is_made_up,
     )
-    write_picture(figure, path)
+    return Picture(figure)
 
 
-def draw_months(
-    all_results: Sequence[Results], path: Path, *, place: str | None, language: str, seed: int
-) -> None:
-    """Write which causes come first on the visit plan, decision day after decision day.
+def months_picture(
+    all_results: Sequence[Results],
+    *,
+    place: str | None = None,
+    language: str = "zh",
+    seed: int = 1,
+) -> Picture:
+    """Draw which causes come first on the visit plan, decision day after decision day.
 
     Days on which fewer are on the plan than may be shown are a gap.
 
@@ -208,14 +223,14 @@ def draw_months(
     ----------
     all_results
         Of one scoring for each decision day, in any order.
-    path, place, language, seed
-        As for `draw_profile`.
+    place, language, seed
+        As for `profile_picture`.
 
     Raises
     ------
     SchemaError
         If two scorings are of one day, or not of one project, nobody of the place is on any plan,
-        the language is unknown, or the file is no picture.
+        or the language is unknown.
     """
     font = _font(known_language(language))
     doubled = [day for day, n in Counter(one.as_of for one in all_results).items() if n > 1]
@@ -232,7 +247,7 @@ def draw_months(
         font=font,
         is_made_up=any(one.is_made_up for one in all_results),
     )
-    write_picture(figure, path)
+    return Picture(figure)
 
 
 def _require_one_series(all_results: Sequence[Results]) -> None:
