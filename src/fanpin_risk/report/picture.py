@@ -18,7 +18,7 @@ PNG_DPI = 150
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A finished figure that Jupyter shows by itself: sharp at any size, and read out by its finding.
+    """A finished figure that Jupyter shows by itself, sharp at any size, its finding read out.
 
     Attributes
     ----------
