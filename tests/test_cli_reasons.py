@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import runpy
 from datetime import date
 from pathlib import Path
@@ -10,11 +9,7 @@ from types import SimpleNamespace
 
 import polars as pl
 import pytest
-import typer
-from typer.testing import CliRunner
 
-from fanpin_risk import cli_reasons
-from fanpin_risk.console import DATA
 from fanpin_risk.explain.quality import GROUP_WORDS, MEANS_SCHEMA, QUALITY_WORDS
 from fanpin_risk.explain.true_causes import CONFUSION_SCHEMA, FALL_GROUP_WORDS, TRUTH_WORDS
 from fanpin_risk.workflows import reason_quality, reason_truth
@@ -23,6 +18,7 @@ from fanpin_risk.workflows.reason_truth import TruthTold
 C = SimpleNamespace(
     **runpy.run_path(str(Path(__file__).parent / "workflows" / "reasons_county.py"))
 )
+ran = C.ran
 NOTHING = pl.DataFrame()
 
 
@@ -36,16 +32,6 @@ def means(measures, groups, *, low=0.2):
     """A frame of measures, each 0.25 in every group."""
     rows = [(m, g, 0.25, low, 0.3, 1_234) for m in measures for g in groups]
     return pl.DataFrame(rows, schema=MEANS_SCHEMA, orient="row")
-
-
-def ran(*argv):
-    """Run a command about reasons; what it prints, without the table's lines."""
-    parent = typer.Typer()
-    cli_reasons.register(parent)
-    with DATA.capture() as said:
-        found = CliRunner().invoke(parent, ["reasons", *map(str, argv)], catch_exceptions=False)
-    assert found.exit_code == 0, found.output
-    return re.sub(r"[\s│┃]+", " ", said.get())
 
 
 def test_quality_asks_as_told_and_prints_every_measure(config, monkeypatch, tmp_path):

@@ -1,10 +1,16 @@
-"""A small simulated county with its truth, and a configuration on it, for tests about reasons."""
+"""A configuration on a small simulated county, and the commands, for tests about reasons."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import typer
 import yaml
+from typer.testing import CliRunner
+
+from fanpin_risk import cli_reasons
+from fanpin_risk.console import DATA
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,3 +42,13 @@ def configuration(folder, **changes):
     path = folder / "county.yaml"
     path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
     return path
+
+
+def ran(*argv):
+    """Run a command about reasons; what it prints, without the table's lines."""
+    parent = typer.Typer()
+    cli_reasons.register(parent)
+    with DATA.capture() as said:
+        found = CliRunner().invoke(parent, ["reasons", *map(str, argv)], catch_exceptions=False)
+    assert found.exit_code == 0, found.output
+    return re.sub(r"[\s│┃]+", " ", said.get())

@@ -14,12 +14,8 @@ from types import SimpleNamespace
 import narwhals as nw
 import polars as pl
 import pytest
-import typer
-from typer.testing import CliRunner
 
-from fanpin_risk import cli_reasons
 from fanpin_risk.config import load_project
-from fanpin_risk.console import DATA
 from fanpin_risk.dates import day_number
 from fanpin_risk.errors import AsOfError, ConfigError, ModelError, SchemaError, TimeOrderError
 from fanpin_risk.indicators.catalogue import COUNTY, SURVEY, catalogue_digest, columns_of
@@ -54,6 +50,7 @@ from fanpin_risk.workflows.ruled import rule_must_visits
 
 HERE = Path(__file__).parent
 C = SimpleNamespace(**runpy.run_path(str(HERE / "register_county.py")))
+ran = runpy.run_path(str(HERE / "reasons_county.py"))["ran"]
 SLOW = SimpleNamespace(**runpy.run_path(str(HERE.parent / "reference" / "needs_reference.py")))
 AS_OF = date(2023, 6, 30)
 EVERYBODY = {"household_id": pl.String, "place": pl.String}
@@ -659,16 +656,6 @@ def test_the_command_line_draws_what_was_asked_for(scored, tmp_path):
     (earlier / "manifest.json").write_text(text, encoding="utf-8")
     told = ran("months", scored.folder, earlier, *options, *more)
     assert "Days were scored with 2 models" in told
-
-
-def ran(*argv):
-    """Run a command about reasons; what it prints, in one line."""
-    parent = typer.Typer()
-    cli_reasons.register(parent)
-    with DATA.capture() as said:
-        found = CliRunner().invoke(parent, ["reasons", *map(str, argv)], catch_exceptions=False)
-    assert found.exit_code == 0, found.output
-    return " ".join(said.get().split())
 
 
 def copy_of(folder, place, *, as_of):
