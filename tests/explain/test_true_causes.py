@@ -240,11 +240,10 @@ def test_words_of_a_proposal():
     assert causes_of_words(words).tolist() == flags((ILL, WORK), ()).tolist()
 
 
-def column(name, cause, *, is_sensitive=False):
+def column(name, cause, *, is_sensitive=False, told_by=()):
     """As much of a catalogue's column as is looked at."""
-    return SimpleNamespace(
-        name=name, indicator=SimpleNamespace(cause=cause, is_sensitive=is_sensitive)
-    )
+    indicator = SimpleNamespace(cause=cause, is_sensitive=is_sensitive, told_by_columns=told_by)
+    return SimpleNamespace(name=name, indicator=indicator)
 
 
 def test_rank_correlation_is_over_those_of_whom_both_are_known():
@@ -262,15 +261,16 @@ def test_rank_correlation_is_over_those_of_whom_both_are_known():
 
 
 def test_only_shown_indicators_of_two_causes_stand_for_each_other():
-    """Pairs within a cause, of a sensitive indicator, or below 0.7 are not listed."""
+    """Not those of one cause, of a sensitive indicator, told one by the other, or below 0.7."""
     rng = np.random.default_rng(6)
     a = rng.normal(size=300)
     table = pl.DataFrame(
-        {"a": a, "same": a, "other": -a, "secret": a, "apart": rng.normal(size=300)}
+        {"a": a, "same": a, "other": -a, "secret": a, "apart": rng.normal(size=300), "all": a}
     )
     columns = [
         *(column("a", ILL), column("same", ILL), column("other", OLD)),
         *(column("secret", WORK, is_sensitive=True), column("apart", WORK)),
+        column("all", WORK, told_by=("a", "same", "other")),
     ]
     found = alike_across_causes(table, columns)
     assert found.schema == pl.Schema(ALIKE_SCHEMA)
