@@ -76,6 +76,7 @@ def test_first_causes_of_the_plan_stand_in_the_report(done):
     planned = done.frames["visit_plan"].filter(pl.col("slice") != "audit")
     n = planned.join(done.frames["scores"], on="household_id", how="semi").height
     assert 'id="figure-profile"' in done.report
+    assert "变故的次数、损失和天数归入所发生的那一类" in done.report
     label = re.search(r'id="figure-profile"><svg[^>]* aria-label="([^"]+)"', done.report)
     assert f"{n:,}" in label[1]
     assert ("走访名单上的户" in label[1]) or ("ouseholds on the visit plan" in label[1])

@@ -83,6 +83,8 @@ def test_a_survey_has_cards_and_profiles_too(small_run, found, tmp_path):
 
 def test_a_profile_shows_itself_in_jupyter(small_run):
     """A piece of a page: the drawing, its finding for a screen reader, nothing from elsewhere."""
+    report = (small_run.results / "report.html").read_text(encoding="utf-8")
+    assert "归入所发生的那一类" not in report, "no column of a survey is told by others"
     shown = profile_picture(read_results(small_run.results), language="en")._repr_html_()
     assert shown.startswith('<div style="max-width: ')
     assert shown.count("<svg") == 1

@@ -196,6 +196,7 @@ def _facts(content: ReportContent, groups: list[MissedGroup]) -> dict[str, Any]:
         "many_teams": content.teams.height > MANY_TEAMS,
         "many_rules": len(page_words(content).rules) > MANY_RULES,
         "many_cautions": MANY_CAUTIONS,
+        "has_told_kinds": any(column.indicator.told_by for column in content.columns),
         "profile_is_shown": content.profile is not None and not content.profile.is_too_small,
         "exits": exit_words(manifest["exits"]) if manifest.get("exits") else None,
         "marks": mark_words(manifest.get("marks_allowed", [])),
